@@ -1,0 +1,85 @@
+"""What the public functions accept, and the one sentence that each gives for anything else."""
+
+from math import isfinite
+from numbers import Integral, Real
+from typing import Any
+
+import torch
+from torch import Tensor
+
+IMAGE_SHAPE = (1, 28, 28)
+
+
+def check_count(value: Any, name: str, minimum: int = 1) -> None:
+    """Accept a whole number of at least `minimum`."""
+    if not isinstance(value, Integral) or isinstance(value, bool):
+        raise TypeError(f"{name} must be a whole number, got {value!r}")
+    if value < minimum:
+        raise ValueError(f"{name} must be at least {minimum}, got {value}")
+
+
+def check_number(value: Any, name: str, *, zero: bool) -> None:
+    """Accept a finite number above 0, or 0 itself where `zero` says so."""
+    if not isinstance(value, Real) or isinstance(value, bool):
+        raise TypeError(f"{name} must be a number, got {value!r}")
+    if not isfinite(value) or value < 0 or (value == 0 and not zero):
+        raise ValueError(
+            f"{name} must be a finite number {'of at least' if zero else 'above'} 0, got {value}"
+        )
+
+
+def check_floats(tensor: Any, name: str) -> None:
+    """Accept a tensor of floating-point numbers."""
+    if not isinstance(tensor, Tensor):
+        raise TypeError(f"{name} must be a torch tensor, got {type(tensor).__name__}")
+    if not tensor.is_floating_point():
+        raise TypeError(f"{name} must hold floating-point numbers, got {tensor.dtype}")
+
+
+def check_same_shape(first: Tensor, first_name: str, second: Tensor, second_name: str) -> None:
+    """Accept two tensors of one shape; broadcasting would hide a mistake."""
+    if first.shape != second.shape:
+        shapes = f"{tuple(first.shape)} and {tuple(second.shape)}"
+        raise ValueError(f"{first_name} and {second_name} must have one shape, got {shapes}")
+
+
+def check_images(images: Any, name: str = "images") -> None:
+    """Accept at least one image: floats in [0, 1] of shape (B, 1, 28, 28)."""
+    if isinstance(images, Tensor) and images.dtype == torch.uint8:
+        raise TypeError(f"{name} must hold floats in [0, 1], got raw bytes; divide them by 255")
+    check_floats(images, name)
+    if images.shape[1:] != IMAGE_SHAPE:
+        raise ValueError(f"{name} must have shape (B, 1, 28, 28), got {tuple(images.shape)}")
+    if len(images) == 0:
+        raise ValueError(f"{name} must hold at least one image, got none")
+    low, high = (float(bound) for bound in images.detach().aminmax())
+    if not low >= 0:  # also true for nan
+        raise ValueError(
+            f"{name} must lie in [0, 1], got min {low:.2f}; divide raw bytes by 255 instead of standardising"
+        )
+    if high > 1:
+        raise ValueError(f"{name} must lie in [0, 1], got max {high:.2f}; divide raw bytes by 255")
+
+
+def check_latents(z: Any, latent_dim: int, name: str = "z") -> None:
+    """Accept latent vectors of shape (B, latent_dim)."""
+    check_floats(z, name)
+    if z.ndim != 2 or z.shape[1] != latent_dim:
+        raise ValueError(f"{name} must have shape (B, {latent_dim}), got {tuple(z.shape)}")
+
+
+def check_finite(tensor: Any, name: str) -> None:
+    """Accept a floating-point tensor without nan and infinity."""
+    check_floats(tensor, name)
+    if not tensor.isfinite().all():
+        raise ValueError(f"{name} must hold finite numbers, got nan or infinity")
+
+
+def check_placed_like(tensor: Tensor, name: str, weight: Tensor) -> None:
+    """Accept a tensor of the model's own device and dtype."""
+    if tensor.device.type != weight.device.type:
+        raise ValueError(
+            f"{name} must be on the model's device {weight.device}, got {tensor.device}; use {name}.to(...)"
+        )
+    if tensor.dtype != weight.dtype:
+        raise TypeError(f"{name} must be {weight.dtype} like the model's weights, got {tensor.dtype}")

@@ -1,0 +1,76 @@
+"""MNIST as two tensors, and mini-batches straight from memory."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torchvision.datasets.mnist import read_image_file, read_label_file
+from torchvision.datasets.utils import check_integrity
+
+from vae_helpers._inputs import check_count
+
+NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
+
+MD5 = {
+    "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
+    "train-labels-idx1-ubyte": "a25bea736e30d166cdddb491f175f624",
+    "t10k-images-idx3-ubyte": "2646ac647ad5339dbf082846283269ea",
+    "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
+}
+
+
+def load_mnist(train: bool = True, root: str | Path | None = None) -> tuple[Tensor, Tensor]:
+    """Read MNIST (LeCun et al. 1998) from disk; nothing is downloaded or written.
+
+    Args:
+        train: the 60,000 training images, or else the 10,000 test images.
+        root: the folder that holds `MNIST/raw`, as for `torchvision.datasets.MNIST`;
+            by default the one beside the notebooks.
+
+    Returns:
+        images: float32 `(N, 1, 28, 28)` in [0, 1].
+        labels: int64 `(N,)`, the digit 0 to 9 of each image.
+
+    Raises:
+        FileNotFoundError: a file is missing.
+        ValueError: a file is cut, or is not the original one.
+    """
+    raw = (NOTEBOOKS / "data" if root is None else Path(root)) / "MNIST" / "raw"
+    part = "train" if train else "t10k"
+    images = read_image_file(_intact(raw / f"{part}-images-idx3-ubyte"))
+    labels = read_label_file(_intact(raw / f"{part}-labels-idx1-ubyte"))
+    return images.unsqueeze(1).float().div_(255), labels
+
+
+def batches(
+    images: Tensor, batch_size: int = 128, shuffle: bool = True, generator: torch.Generator | None = None
+) -> Iterator[Tensor]:
+    """Cut a tensor `(N, ...)` into mini-batches `(batch_size, ...)`; the last one may be shorter.
+
+    With `shuffle`, one pass visits every image once, in an order drawn from `generator`.
+
+    Raises:
+        TypeError, ValueError: `images` is no tensor or is empty, or `batch_size` is below 1.
+    """
+    if not isinstance(images, Tensor) or images.ndim == 0 or len(images) == 0:
+        raise TypeError(f"images must be a tensor with at least one image, got {_describe(images)}")
+    check_count(batch_size, "batch_size")
+    if not shuffle:
+        return iter(images.split(batch_size))
+    order = torch.randperm(len(images), generator=generator)
+    return (images[rows] for rows in order.split(batch_size))
+
+
+def _intact(path: Path) -> Path:
+    """The path itself, once the file there is known to be the original one."""
+    restore = "restore it with `git checkout -- notebooks/data`, or download MNIST again with torchvision"
+    if not path.is_file():
+        raise FileNotFoundError(f"MNIST file {path} is missing; {restore}")
+    if not check_integrity(path, MD5[path.name]):
+        raise ValueError(f"MNIST file {path} is damaged or is not the original one; {restore}")
+    return path
+
+
+def _describe(value: object) -> str:
+    return f"shape {tuple(value.shape)}" if isinstance(value, Tensor) else type(value).__name__

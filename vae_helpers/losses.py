@@ -1,0 +1,85 @@
+"""The two halves of the loss, in nats per image, and their sum."""
+
+from typing import NamedTuple
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from vae_helpers._inputs import check_floats, check_images, check_number, check_same_shape
+
+
+class Loss(NamedTuple):
+    """Scalar tensors, in nats per image, averaged over the batch."""
+
+    total: Tensor
+    reconstruction: Tensor
+    kl: Tensor
+
+
+def reconstruction_loss(logits: Tensor, x: Tensor) -> Tensor:
+    """Binary cross-entropy -log p(x|z), summed over the pixels of each image.
+
+    Kingma & Welling (2014, arXiv:1312.6114, appendix C.1), computed from log-odds, which
+    neither overflow nor take the logarithm of 0.
+
+    Args:
+        logits: the decoder's log-odds, `(B, 1, 28, 28)`.
+        x: the images, the same shape, in [0, 1].
+
+    Returns:
+        nats per image, `(B,)`.
+
+    Raises:
+        TypeError, ValueError: wrong shape or dtype, or `x` outside [0, 1].
+    """
+    check_floats(logits, "logits")
+    check_images(x, "x")
+    check_same_shape(logits, "logits", x, "x")
+    return F.binary_cross_entropy_with_logits(logits, x, reduction="none").flatten(1).sum(1)
+
+
+def kl_divergence(mu: Tensor, logvar: Tensor) -> Tensor:
+    """KL(N(mu, exp(logvar)) || N(0, I)) of each image, summed over the latent dimensions.
+
+    The closed form of Kingma & Welling (2014, arXiv:1312.6114, appendix B).
+
+    Args:
+        mu, logvar: mean and log-variance, both `(B, D)`.
+
+    Returns:
+        nats per image, `(B,)`.
+
+    Raises:
+        TypeError, ValueError: not floating-point tensors of one shape `(B, D)`.
+    """
+    check_floats(mu, "mu")
+    check_floats(logvar, "logvar")
+    check_same_shape(mu, "mu", logvar, "logvar")
+    if mu.ndim != 2:
+        raise ValueError(f"mu must have shape (B, D), got {tuple(mu.shape)}")
+    return 0.5 * (mu.square() + logvar.exp() - 1 - logvar).sum(1)
+
+
+def vae_loss(logits: Tensor, x: Tensor, mu: Tensor, logvar: Tensor, beta: float = 1.0) -> Loss:
+    """Reconstruction + beta * KL, averaged over the batch.
+
+    With beta = 1 this is minus the ELBO (Kingma & Welling 2014, equation 10); other values
+    are the beta-VAE of Higgins et al. (ICLR 2017, equation 4).
+
+    Args:
+        logits: the decoder's log-odds, `(B, 1, 28, 28)`.
+        x: the images, the same shape, in [0, 1].
+        mu, logvar: the code of each image, both `(B, D)`.
+        beta: the weight of the KL term, 0 or more.
+
+    Returns:
+        total, reconstruction and kl: scalars, in nats per image.
+
+    Raises:
+        TypeError, ValueError: wrong shape, dtype or range; batches of two sizes.
+    """
+    check_number(beta, "beta", zero=True)
+    per_image = reconstruction_loss(logits, x), kl_divergence(mu, logvar)
+    check_same_shape(per_image[0], "the losses of logits", per_image[1], "of mu")
+    reconstruction, kl = (nats.mean() for nats in per_image)
+    return Loss(reconstruction + beta * kl, reconstruction, kl)

@@ -1,0 +1,106 @@
+"""The variational autoencoder: image -> (mu, logvar) -> z -> image."""
+
+import torch
+from torch import Tensor, nn
+
+from vae_helpers._inputs import (
+    IMAGE_SHAPE,
+    check_count,
+    check_finite,
+    check_floats,
+    check_images,
+    check_latents,
+    check_placed_like,
+    check_same_shape,
+)
+
+
+def reparameterize(mu: Tensor, logvar: Tensor) -> Tensor:
+    """Draw z ~ N(mu, exp(logvar)) so that gradients reach mu and logvar.
+
+    z = mu + sigma * eps with sigma = exp(logvar / 2) and eps ~ N(0, I)
+    (Kingma & Welling 2014, arXiv:1312.6114, section 2.4).
+
+    Args:
+        mu, logvar: mean and log-variance, both of one shape, usually `(B, D)`.
+
+    Returns:
+        z: the same shape, fresh noise for every element.
+
+    Raises:
+        TypeError, ValueError: not floating-point tensors, or of two shapes.
+    """
+    check_floats(mu, "mu")
+    check_floats(logvar, "logvar")
+    check_same_shape(mu, "mu", logvar, "logvar")
+    eps = torch.randn_like(mu)
+    return mu + torch.exp(0.5 * logvar) * eps
+
+
+class VAE(nn.Module):
+    """A VAE of fully connected layers, 784 - hidden_dim - latent_dim - hidden_dim - 784.
+
+    The architecture of Kingma & Welling (2014, arXiv:1312.6114, appendix C) with ReLU in
+    place of tanh. In the shapes below, B is the batch and D is `latent_dim`.
+
+    Raises:
+        TypeError, ValueError: a size is not a whole number of at least 1.
+    """
+
+    def __init__(self, latent_dim: int = 20, hidden_dim: int = 400) -> None:
+        check_count(latent_dim, "latent_dim")
+        check_count(hidden_dim, "hidden_dim")
+        super().__init__()
+        self.latent_dim = latent_dim
+        self.hidden_dim = hidden_dim
+        self.encoder = nn.Sequential(nn.Flatten(), nn.Linear(784, hidden_dim), nn.ReLU())
+        self.to_mu = nn.Linear(hidden_dim, latent_dim)
+        self.to_logvar = nn.Linear(hidden_dim, latent_dim)
+        self.decoder = nn.Sequential(
+            nn.Linear(latent_dim, hidden_dim),
+            nn.ReLU(),
+            nn.Linear(hidden_dim, 784),
+            nn.Unflatten(1, IMAGE_SHAPE),
+        )
+
+    def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """The code q(z|x) = N(mu, exp(logvar)) of each image: `(B, 1, 28, 28)` -> two `(B, D)`.
+
+        Raises:
+            TypeError, ValueError: `x` is not float images in [0, 1] on the model's device.
+        """
+        check_images(x, "x")
+        check_placed_like(x, "x", self.to_mu.weight)
+        h = self.encoder(x)  # (B, hidden_dim)
+        return self.to_mu(h), self.to_logvar(h)
+
+    def decode_logits(self, z: Tensor) -> Tensor:
+        """Log-odds of each pixel being white: `(B, D)` -> `(B, 1, 28, 28)`.
+
+        Raises:
+            TypeError, ValueError: `z` is not `(B, D)` on the model's device.
+        """
+        check_latents(z, self.latent_dim)
+        check_placed_like(z, "z", self.to_mu.weight)
+        return self.decoder(z)
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Probability of each pixel being white: `(B, D)` -> `(B, 1, 28, 28)` in [0, 1].
+
+        Raises:
+            TypeError, ValueError: as `decode_logits`, or `z` is not finite.
+        """
+        check_finite(z, "z")
+        return torch.sigmoid(self.decode_logits(z))
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Encode, draw one z per image, decode: `x` -> `(logits, mu, logvar)`.
+
+        Shapes: `(B, 1, 28, 28)` -> `(B, 1, 28, 28)`, `(B, D)`, `(B, D)`.
+
+        Raises:
+            TypeError, ValueError: as `encode`.
+        """
+        mu, logvar = self.encode(x)
+        z = reparameterize(mu, logvar)
+        return self.decode_logits(z), mu, logvar

@@ -1,0 +1,70 @@
+"""Figures: grids of digits and loss curves. Each function takes data and returns the figure."""
+
+from collections.abc import Sequence
+from io import BytesIO
+
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from torch import Tensor
+from torchvision.utils import make_grid
+
+from vae_helpers._inputs import check_count, check_images
+from vae_helpers.training import History
+
+STYLE = "vae_helpers.style"  # also for notebooks: plt.style.use("vae_helpers.style")
+
+
+def plot_digits(images: Tensor, columns: int = 10, row_labels: Sequence[object] = ()) -> Figure:
+    """Show images `(N, 1, 28, 28)` in rows of `columns`, black 0 to white 1.
+
+    Raises:
+        TypeError, ValueError: `images` or `columns` is not what it should be, or there are
+            labels for another number of rows.
+    """
+    check_images(images)
+    check_count(columns, "columns")
+    columns = min(columns, len(images))
+    rows = -(-len(images) // columns)
+    if len(row_labels) not in (0, rows):
+        raise ValueError(f"row_labels must hold one label for each of the {rows} rows, got {len(row_labels)}")
+    grid = make_grid(images.detach().cpu(), nrow=columns, padding=2, pad_value=0.5)[0]
+    figure, axes = _subplots(figsize=(0.8 * columns + (1.4 if row_labels else 0), 0.8 * rows))
+    axes.imshow(grid, vmin=0, vmax=1)
+    axes.spines[:].set_visible(False)
+    axes.set_xticks([])
+    axes.set_yticks([30 * row + 15 for row in range(len(row_labels))], [str(label) for label in row_labels])
+    axes.tick_params(length=0)
+    return figure
+
+
+def plot_losses(history: History) -> Figure:
+    """Draw the losses of each epoch: training and test on the left, the two halves on the right."""
+    figure, (total, halves) = _subplots(1, 2)
+    epochs = range(1, len(history) + 1)
+    total.plot(epochs, history.loss, "o-", label="training")
+    total.plot(epochs, history.test_loss, "s--", label="test")
+    halves.plot(epochs, history.reconstruction, "o-", color="C2", label="reconstruction")
+    halves.plot(epochs, history.kl, "s--", color="C3", label="KL")
+    halves.set_ylim(bottom=0)
+    for axes in (total, halves):
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.set(xlabel="epoch", ylabel="nats per image")
+        axes.legend()
+    return figure
+
+
+def png(figure: Figure) -> bytes:
+    """Draw the figure off-screen: what an `ipywidgets.Image` shows."""
+    buffer = BytesIO()
+    figure.savefig(buffer, format="png")
+    return buffer.getvalue()
+
+
+def _subplots(rows: int = 1, columns: int = 1, **figure_options: object) -> tuple[Figure, Axes]:
+    """`plt.subplots` in the notebooks' style; closed, so that a cell shows it once."""
+    with plt.style.context(STYLE):
+        figure, axes = plt.subplots(rows, columns, **figure_options)
+    plt.close(figure)
+    return figure, axes

@@ -1,0 +1,257 @@
+"""Train and evaluate a VAE, keep its history, save it and load it."""
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from math import ceil, isnan, nan
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from tqdm.auto import tqdm
+
+from vae_helpers._inputs import check_count, check_images, check_number
+from vae_helpers.data import NOTEBOOKS, batches
+from vae_helpers.losses import Loss, vae_loss
+from vae_helpers.model import VAE
+
+PRETRAINED = NOTEBOOKS / "pretrained"
+
+
+class Epoch(NamedTuple):
+    """One row of a history: losses in nats per image, and the seconds of training."""
+
+    loss: float
+    reconstruction: float
+    kl: float
+    test_loss: float  # nan without test images
+    seconds: float
+
+
+class History(list[Epoch]):
+    """The rows of a training run in order, and each column as a list with one entry per epoch."""
+
+    @property
+    def loss(self) -> list[float]:
+        """Training loss, averaged over the epoch, in nats per image."""
+        return [row.loss for row in self]
+
+    @property
+    def reconstruction(self) -> list[float]:
+        """The reconstruction half of `loss`."""
+        return [row.reconstruction for row in self]
+
+    @property
+    def kl(self) -> list[float]:
+        """The KL half of `loss`, before its multiplication by beta."""
+        return [row.kl for row in self]
+
+    @property
+    def test_loss(self) -> list[float]:
+        """Loss on the test images after the epoch, in nats per image; nan without test images."""
+        return [row.test_loss for row in self]
+
+    @property
+    def seconds(self) -> list[float]:
+        """Seconds of training, without the evaluation on the test images."""
+        return [row.seconds for row in self]
+
+
+@torch.enable_grad()
+def train(
+    vae: nn.Module,
+    images: Tensor,
+    *,
+    test_images: Tensor | None = None,
+    epochs: int = 10,
+    batch_size: int = 128,
+    lr: float = 1e-3,
+    beta: float = 1.0,
+    seed: int = 0,
+    on_epoch: Callable[[History], object] | None = None,
+) -> History:
+    """Minimise `vae_loss` with Adam (Kingma & Ba 2015), and print one line per epoch.
+
+    Ctrl-C or the stop button ends the run early and keeps what was learned. The same seed
+    gives the same run on the same machine; the global random state stays as it was.
+
+    Args:
+        vae: the model, on the device to train on; changed in place.
+        images: training images, float32 `(N, 1, 28, 28)` in [0, 1].
+        test_images: held-out images; if given, evaluated after every epoch.
+        epochs, batch_size: whole numbers of at least 1.
+        lr: Adam's step size, above 0.
+        beta: the weight of the KL term, 0 or more.
+        seed: for the order of the images and the noise.
+        on_epoch: called with the history so far after every epoch.
+
+    Returns:
+        The history, one row per finished epoch.
+
+    Raises:
+        TypeError, ValueError: a bad argument, before any work is done.
+        FloatingPointError: the loss became nan or infinite; `vae` has the weights of the
+            last finished epoch again.
+    """
+    _check_model(vae)
+    check_images(images)
+    if test_images is not None:
+        check_images(test_images, "test_images")
+    check_count(epochs, "epochs")
+    check_count(batch_size, "batch_size")
+    check_number(lr, "lr", zero=False)
+    check_number(beta, "beta", zero=True)
+    check_count(seed, "seed", minimum=0)
+    if on_epoch is not None and not callable(on_epoch):
+        raise TypeError(f"on_epoch must be a function of the history, got {on_epoch!r}")
+
+    device = next(vae.parameters()).device
+    images = images.to(device)
+    optimizer = torch.optim.Adam(vae.parameters(), lr=lr, fused=True)
+    history = History()
+    with _seeded(seed, device), tqdm(total=epochs * ceil(len(images) / batch_size), unit="batch") as bar:
+        try:
+            for epoch in range(1, epochs + 1):
+                weights = deepcopy(vae.state_dict())
+                start = time.perf_counter()
+                try:
+                    loss = _train_epoch(vae, images, optimizer, batch_size, beta, bar)
+                except FloatingPointError as error:
+                    vae.load_state_dict(weights)
+                    raise FloatingPointError(
+                        f"epoch {epoch}, {error}; the weights from before this epoch are back; "
+                        f"try an lr below {lr:g}"
+                    ) from None
+                seconds = time.perf_counter() - start
+                test_loss = nan if test_images is None else float(evaluate(vae, test_images, beta=beta).total)
+                history.append(Epoch(*map(float, loss), test_loss, seconds))
+                bar.write(f"Epoch [{epoch}/{epochs}] {_log_line(history[-1])}")
+                if on_epoch is not None:
+                    on_epoch(history)
+        except KeyboardInterrupt:
+            bar.write(f"Stopped in epoch {len(history) + 1} of {epochs}; what was learned is kept.")
+    return history
+
+
+def _train_epoch(
+    vae: nn.Module, images: Tensor, optimizer: torch.optim.Optimizer, batch_size: int, beta: float, bar: tqdm
+) -> Loss:
+    """One pass over the shuffled images; the mean losses on the way."""
+    sums = torch.zeros(3, dtype=torch.float64)
+    for batch, x in enumerate(batches(images, batch_size), start=1):
+        loss = _loss(vae, x, beta)
+        sums += len(x) * torch.stack(loss).detach().cpu()
+        if not sums.isfinite().all():
+            raise FloatingPointError(f"batch {batch}: the loss became {loss.total.item()}")
+        optimizer.zero_grad()
+        loss.total.backward()
+        optimizer.step()
+        bar.update()
+    return Loss(*sums / len(images))
+
+
+@torch.no_grad()
+def evaluate(vae: nn.Module, images: Tensor, *, beta: float = 1.0, seed: int = 0) -> Loss:
+    """The loss on held-out images: minus a one-sample estimate of the ELBO, in nats per image.
+
+    z is drawn from q(z|x), as in training. (With z = mu the number is lower, and no longer
+    a bound on -log p(x): Kingma & Welling 2014, arXiv:1312.6114, equations 3 and 7.)
+
+    Args:
+        vae: the model; unchanged.
+        images: float32 `(N, 1, 28, 28)` in [0, 1].
+        beta: the weight of the KL term in `total`, 0 or more.
+        seed: for the noise; the global random state stays as it was.
+
+    Raises:
+        TypeError, ValueError: a bad argument.
+    """
+    _check_model(vae)
+    check_images(images)
+    check_number(beta, "beta", zero=True)
+    check_count(seed, "seed", minimum=0)
+    device = next(vae.parameters()).device
+    sums = torch.zeros(3, dtype=torch.float64)
+    with _seeded(seed, device):
+        for x in batches(images, batch_size=1000, shuffle=False):
+            sums += len(x) * torch.stack(_loss(vae, x.to(device), beta)).cpu()
+    return Loss(*(sums / len(images)).float())
+
+
+def save_vae(vae: VAE, path: str | Path) -> None:
+    """Write the model's two sizes and its weights to one file, all of it or nothing.
+
+    Raises:
+        TypeError: `vae` is not a VAE.
+        OSError: the file cannot be written; what was there before is still there.
+    """
+    if not isinstance(vae, VAE):
+        raise TypeError(f"vae must be a VAE, got {type(vae).__name__}")
+    path = Path(path)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"path must be in an existing folder, got {path}; there is no {path.parent}")
+    checkpoint = {"latent_dim": vae.latent_dim, "hidden_dim": vae.hidden_dim, "weights": vae.state_dict()}
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".saving-") as folder:
+        torch.save(checkpoint, Path(folder) / path.name)
+        (Path(folder) / path.name).replace(path)
+
+
+def load_vae(path: str | Path) -> VAE:
+    """Read a model that `save_vae` wrote, onto the CPU. No code from the file is run.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the file is cut, or not one of `save_vae`'s.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no checkpoint {path}; write one with save_vae(vae, path)")
+    try:
+        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+        with torch.device("meta"):  # shapes without memory, so that a foreign file cannot ask for much
+            vae = VAE(checkpoint["latent_dim"], checkpoint["hidden_dim"])
+        vae.load_state_dict(checkpoint["weights"], assign=True)
+        if any(weight.dtype != torch.float32 for weight in vae.parameters()):
+            raise ValueError("weights are not float32")
+    except Exception as error:
+        raise ValueError(f"{path} is cut, or is not a checkpoint that save_vae wrote") from error
+    return vae
+
+
+def pretrained(latent_dim: int = 20) -> VAE:
+    """The VAE that comes with the notebooks: the lab sheet's recipe, ten epochs, seed 0.
+
+    Raises:
+        ValueError: `latent_dim` is neither 20 nor 2.
+        FileNotFoundError: its file is missing.
+    """
+    if latent_dim not in (20, 2):
+        raise ValueError(f"latent_dim must be 20 or 2, got {latent_dim!r}; train another one with train")
+    return load_vae(PRETRAINED / f"vae_{latent_dim}d.pt")
+
+
+def _loss(vae: nn.Module, x: Tensor, beta: float) -> Loss:
+    logits, mu, logvar = vae(x)
+    return vae_loss(logits, x, mu, logvar, beta)
+
+
+def _log_line(row: Epoch) -> str:
+    halves = f"Loss: {row.loss:.4f}  reconstruction {row.reconstruction:.2f}  KL {row.kl:.2f}"
+    return halves if isnan(row.test_loss) else f"{halves}  test {row.test_loss:.2f}"
+
+
+def _check_model(vae: object) -> None:
+    if not isinstance(vae, nn.Module):
+        raise TypeError(f"vae must be a model such as VAE(), got {vae!r}")
+
+
+@contextmanager
+def _seeded(seed: int, device: torch.device) -> Iterator[None]:
+    """Draw from `seed` inside; afterwards the random state is the one from before."""
+    devices = [device] if device.type == "cuda" else []
+    with torch.random.fork_rng(devices, device_type="cuda"):
+        torch.manual_seed(seed)
+        yield
