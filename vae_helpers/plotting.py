@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from io import BytesIO
 
 import matplotlib.pyplot as plt
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor
@@ -16,6 +15,7 @@ from vae_helpers.training import History
 STYLE = "vae_helpers.style"  # also for notebooks: plt.style.use("vae_helpers.style")
 
 
+@plt.style.context(STYLE)
 def plot_digits(images: Tensor, columns: int = 10, row_labels: Sequence[object] = ()) -> Figure:
     """Show images `(N, 1, 28, 28)` in rows of `columns`, black 0 to white 1.
 
@@ -30,7 +30,8 @@ def plot_digits(images: Tensor, columns: int = 10, row_labels: Sequence[object] 
     if len(row_labels) not in (0, rows):
         raise ValueError(f"row_labels must hold one label for each of the {rows} rows, got {len(row_labels)}")
     grid = make_grid(images.detach().cpu(), nrow=columns, padding=2, pad_value=0.5)[0]
-    figure, axes = _subplots(figsize=(0.8 * columns + (1.4 if row_labels else 0), 0.8 * rows))
+    figure = Figure(figsize=(0.8 * columns + (1.4 if row_labels else 0), 0.8 * rows))
+    axes = figure.subplots()
     axes.imshow(grid, vmin=0, vmax=1)
     axes.spines[:].set_visible(False)
     axes.set_xticks([])
@@ -39,14 +40,16 @@ def plot_digits(images: Tensor, columns: int = 10, row_labels: Sequence[object] 
     return figure
 
 
+@plt.style.context(STYLE)
 def plot_losses(history: History) -> Figure:
     """Draw the losses of each epoch: training and test on the left, the two halves on the right."""
-    figure, (total, halves) = _subplots(1, 2)
+    figure = Figure()
+    total, halves = figure.subplots(1, 2)
     epochs = range(1, len(history) + 1)
     total.plot(epochs, history.loss, "o-", label="training")
     total.plot(epochs, history.test_loss, "s--", label="test")
-    halves.plot(epochs, history.reconstruction, "o-", color="C2", label="reconstruction")
-    halves.plot(epochs, history.kl, "s--", color="C3", label="KL")
+    halves.plot(epochs, history.reconstruction, "o-", color="#009E73", label="reconstruction")
+    halves.plot(epochs, history.kl, "s--", color="#CC79A7", label="KL")
     halves.set_ylim(bottom=0)
     for axes in (total, halves):
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -60,11 +63,3 @@ def png(figure: Figure) -> bytes:
     buffer = BytesIO()
     figure.savefig(buffer, format="png")
     return buffer.getvalue()
-
-
-def _subplots(rows: int = 1, columns: int = 1, **figure_options: object) -> tuple[Figure, Axes]:
-    """`plt.subplots` in the notebooks' style; closed, so that a cell shows it once."""
-    with plt.style.context(STYLE):
-        figure, axes = plt.subplots(rows, columns, **figure_options)
-    plt.close(figure)
-    return figure, axes
