@@ -1,7 +1,9 @@
 """Figures: grids of digits and loss curves. Each function takes data and returns the figure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import wraps
 from io import BytesIO
+from typing import ParamSpec
 
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
@@ -12,10 +14,23 @@ from torchvision.utils import make_grid
 from vae_helpers._inputs import check_count, check_images
 from vae_helpers.training import History
 
-STYLE = "vae_helpers.style"  # also for notebooks: plt.style.use("vae_helpers.style")
+P = ParamSpec("P")
 
 
-@plt.style.context(STYLE)
+def in_style(draw: Callable[P, Figure]) -> Callable[P, Figure]:
+    """Draw in the notebooks' style, and close the figure, so that a cell shows it once."""
+
+    @wraps(draw)
+    def drawn(*args: P.args, **kwargs: P.kwargs) -> Figure:
+        with plt.style.context("vae_helpers.style"):
+            figure = draw(*args, **kwargs)
+        plt.close(figure)
+        return figure
+
+    return drawn
+
+
+@in_style
 def plot_digits(images: Tensor, columns: int = 10, row_labels: Sequence[object] = ()) -> Figure:
     """Show images `(N, 1, 28, 28)` in rows of `columns`, black 0 to white 1.
 
@@ -30,8 +45,7 @@ def plot_digits(images: Tensor, columns: int = 10, row_labels: Sequence[object] 
     if len(row_labels) not in (0, rows):
         raise ValueError(f"row_labels must hold one label for each of the {rows} rows, got {len(row_labels)}")
     grid = make_grid(images.detach().cpu(), nrow=columns, padding=2, pad_value=0.5)[0]
-    figure = Figure(figsize=(0.8 * columns + (1.4 if row_labels else 0), 0.8 * rows))
-    axes = figure.subplots()
+    figure, axes = plt.subplots(figsize=(0.8 * columns + (1.4 if row_labels else 0), 0.8 * rows))
     axes.imshow(grid, vmin=0, vmax=1)
     axes.spines[:].set_visible(False)
     axes.set_xticks([])
@@ -40,11 +54,10 @@ def plot_digits(images: Tensor, columns: int = 10, row_labels: Sequence[object] 
     return figure
 
 
-@plt.style.context(STYLE)
+@in_style
 def plot_losses(history: History) -> Figure:
     """Draw the losses of each epoch: training and test on the left, the two halves on the right."""
-    figure = Figure()
-    total, halves = figure.subplots(1, 2)
+    figure, (total, halves) = plt.subplots(1, 2)
     epochs = range(1, len(history) + 1)
     total.plot(epochs, history.loss, "o-", label="training")
     total.plot(epochs, history.test_loss, "s--", label="test")
