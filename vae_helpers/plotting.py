@@ -12,6 +12,7 @@ from torch import Tensor
 from torchvision.utils import make_grid
 
 from vae_helpers._inputs import check_count, check_images
+from vae_helpers.model import VAE
 from vae_helpers.training import History
 
 P = ParamSpec("P")
@@ -44,13 +45,50 @@ def plot_digits(images: Tensor, columns: int = 10, row_labels: Sequence[object] 
     rows = -(-len(images) // columns)
     if len(row_labels) not in (0, rows):
         raise ValueError(f"row_labels must hold one label for each of the {rows} rows, got {len(row_labels)}")
-    grid = make_grid(images.detach().cpu(), nrow=columns, padding=2, pad_value=0.5)[0]
+    grid = make_grid(images.detach().cpu(), nrow=columns, padding=2, pad_value=0.5)[0].numpy()
     figure, axes = plt.subplots(figsize=(0.8 * columns + (1.4 if row_labels else 0), 0.8 * rows))
     axes.imshow(grid, vmin=0, vmax=1)
     axes.spines[:].set_visible(False)
     axes.set_xticks([])
     axes.set_yticks([30 * row + 15 for row in range(len(row_labels))], [str(label) for label in row_labels])
     axes.tick_params(length=0)
+    return figure
+
+
+@in_style
+def plot_architecture(vae: VAE) -> Figure:
+    """Draw the layers: boxes with the width of each, arrows with their number of parameters."""
+    hidden, latent = f"hidden\n{vae.hidden_dim}", vae.latent_dim
+    boxes = [  # text, x, y
+        ("image x\n1 x 28 x 28", 0, 0),
+        (hidden, 2, 0),
+        (f"mu\n{latent}", 4, 0.8),
+        (f"logvar\n{latent}", 4, -0.8),
+        (f"z\n{latent}", 5.7, 0),
+        (hidden, 7.7, 0),
+        ("logits\n1 x 28 x 28", 9.7, 0),
+    ]
+    arrows = [  # from, to, layer
+        (0, 1, vae.encoder[1]),
+        (1, 2, vae.to_mu),
+        (1, 3, vae.to_logvar),
+        (2, 4, None),
+        (3, 4, None),
+        (4, 5, vae.decoder[0]),
+        (5, 6, vae.decoder[2]),
+    ]
+    figure, axes = plt.subplots(figsize=(11, 3))
+    axes.set(xlim=(-0.8, 10.5), ylim=(-1.4, 1.4))
+    axes.axis("off")
+    frame = {"boxstyle": "round,pad=0.5", "facecolor": "white"}
+    texts = [axes.text(x, y, text, ha="center", va="center", bbox=frame) for text, x, y in boxes]
+    for start, end, layer in arrows:
+        (_, x0, y0), (_, x1, y1) = boxes[start], boxes[end]
+        ends = {"patchA": texts[start].get_bbox_patch(), "patchB": texts[end].get_bbox_patch()}
+        axes.annotate("", (x1, y1), (x0, y0), arrowprops={"arrowstyle": "->", **ends})
+        if layer is not None:
+            count = sum(weight.numel() for weight in layer.parameters())
+            axes.text((x0 + x1) / 2, (y0 + y1) / 2 + 0.25, f"{count:,}", ha="center")
     return figure
 
 

@@ -1,0 +1,79 @@
+"""Figures show the data they were given, with labelled axes."""
+
+import matplotlib.pyplot as plt
+import pytest
+import torch
+from torch import Tensor
+
+from vae_helpers import VAE, History
+from vae_helpers.plotting import plot_architecture, plot_digits, plot_losses, png
+from vae_helpers.training import Epoch
+
+
+@pytest.fixture
+def history() -> History:
+    return History(Epoch(160.0 - i, 140.0 - i, 20.0, 120.0 - i, 2.0) for i in range(3))
+
+
+def test_digits_stand_in_rows(mnist_test: tuple[Tensor, Tensor]):
+    images = mnist_test[0][:7]
+    figure = plot_digits(images, columns=3, row_labels=["a", "b", "c"])
+    grid = figure.axes[0].images[0].get_array()
+    assert grid.shape == (3 * 30 + 2, 3 * 30 + 2)
+    assert torch.equal(torch.from_numpy(grid.data[32:60, 2:30]), images[3, 0])  # second row, first column
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["a", "b", "c"]
+
+
+def test_fewer_images_than_columns():
+    figure = plot_digits(torch.rand(2, 1, 28, 28), columns=10)
+    assert figure.axes[0].images[0].get_array().shape == (32, 62)
+
+
+def test_loss_curves(history: History):
+    total, halves = plot_losses(history).axes
+    curves = {line.get_label(): list(line.get_ydata()) for axes in (total, halves) for line in axes.lines}
+    assert curves == {
+        "training": [160, 159, 158],
+        "test": [120, 119, 118],
+        "reconstruction": [140, 139, 138],
+        "KL": [20, 20, 20],
+    }
+    assert {axes.get_ylabel() for axes in (total, halves)} == {"nats per image"}
+    assert {axes.get_xlabel() for axes in (total, halves)} == {"epoch"}
+
+
+def test_architecture_counts_every_parameter():
+    vae = VAE(latent_dim=5, hidden_dim=30)
+    texts = [text.get_text().replace(",", "") for text in plot_architecture(vae).axes[0].texts]
+    counts = [int(text) for text in texts if text.isdigit()]
+    assert sum(counts) == sum(weight.numel() for weight in vae.parameters())
+    assert "mu\n5" in texts
+    assert "hidden\n30" in texts
+
+
+def test_figures_are_closed_and_leave_the_callers_style(history: History):
+    size = plt.rcParams["font.size"]
+    before = plt.get_fignums()
+    plot_losses(history)
+    assert plt.get_fignums() == before
+    assert plt.rcParams["font.size"] == size
+
+
+def test_png(history: History):
+    assert png(plot_losses(history)).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((torch.rand(3, 28, 28),), r"images must have shape \(B, 1, 28, 28\)"),
+        ((torch.rand(3, 1, 28, 28), 0), "columns must be at least 1, got 0"),
+        (
+            (torch.rand(3, 1, 28, 28), 2, ["a"]),
+            "one label for each of the 2 rows, got 1",
+        ),
+    ],
+)
+def test_bad_input_gets_a_sentence(arguments: tuple, message: str):
+    with pytest.raises(ValueError, match=message):
+        plot_digits(*arguments)

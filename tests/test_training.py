@@ -1,0 +1,278 @@
+"""The real run against the lab sheet, and what happens when a run or a file goes wrong."""
+
+import math
+import pickle
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+from torch.distributions import Bernoulli, Normal, kl_divergence
+
+from vae_helpers import VAE, History, Loss, evaluate, load_vae, pretrained, save_vae, train
+
+LAB_SHEET = [164.37, 121.28, 114.52, 111.61, 109.83, 108.68, 107.82, 107.16, 106.69, 106.22]
+
+
+@pytest.fixture
+def vae() -> VAE:
+    torch.manual_seed(0)
+    return VAE(latent_dim=3, hidden_dim=16)
+
+
+@pytest.fixture(scope="module")
+def few() -> Tensor:
+    return torch.rand(300, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+
+
+def weights(vae: VAE) -> Tensor:
+    return torch.cat([weight.detach().flatten() for weight in vae.parameters()]).clone()
+
+
+def test_every_epoch_is_the_lab_sheets(lab_run: tuple[VAE, History]):
+    _, history = lab_run
+    assert history.loss[0] == pytest.approx(LAB_SHEET[0], abs=3.0)
+    assert history.loss[1:] == pytest.approx(LAB_SHEET[1:], abs=1.0)
+    assert history.test_loss[-1] == pytest.approx(105.7, abs=0.7)
+    assert history.reconstruction[-1] == pytest.approx(81.1, abs=1.0)
+    assert history.kl[-1] == pytest.approx(25.2, abs=0.7)
+
+
+@pytest.mark.parametrize(("latent_dim", "nats"), [(20, 105.7), (2, 153.5)])
+def test_pretrained_models_are_trained(latent_dim: int, nats: float, mnist_test: tuple[Tensor, Tensor]):
+    vae = pretrained(latent_dim)
+    assert vae.latent_dim == latent_dim
+    assert evaluate(vae, mnist_test[0]).total.item() == pytest.approx(nats, abs=1.5)
+
+
+def test_evaluate_is_the_mean_elbo_over_many_draws(mnist_test: tuple[Tensor, Tensor]):
+    """Minus E_q[log p(x|z)] + KL from torch.distributions; their mean over 20 draws, within 0.5 nats."""
+    vae, x = pretrained(20), mnist_test[0][:1000]
+    loss = evaluate(vae, x)
+    with torch.no_grad():
+        q = Normal(vae.to_mu(vae.encoder(x)), vae.to_logvar(vae.encoder(x)).exp().sqrt())
+        kl = kl_divergence(q, Normal(0.0, 1.0)).sum(1).mean()
+        probabilities = (vae.decode(q.sample()).clamp(1e-7, 1 - 1e-7) for _ in range(20))
+        tosses = [
+            Bernoulli(p, validate_args=False).log_prob(x).flatten(1).sum(1).mean() for p in probabilities
+        ]
+    assert loss.kl.item() == pytest.approx(kl.item(), rel=1e-4)
+    assert loss.reconstruction.item() == pytest.approx(-torch.stack(tosses).mean().item(), abs=0.5)
+    assert loss.total.item() == pytest.approx((loss.reconstruction + loss.kl).item(), rel=1e-6)
+
+
+def test_evaluate_weighs_images_not_batches(vae: VAE, few: Tensor):
+    """1,001 images fall into batches of 1,000 and 1; the odd one must not count for half."""
+    black = torch.zeros(1001, 1, 28, 28)
+    one_white = torch.cat([black[:1000], torch.ones(1, 1, 28, 28)])
+    assert evaluate(vae, one_white).total.item() == pytest.approx(evaluate(vae, black).total.item(), abs=2)
+
+
+def test_evaluate_weighs_kl_by_beta(vae: VAE, few: Tensor):
+    plain, heavy = evaluate(vae, few), evaluate(vae, few, beta=3.0)
+    assert isinstance(heavy, Loss)
+    assert (heavy.total - plain.total).item() == pytest.approx(2 * plain.kl.item(), rel=1e-3)
+
+
+def test_log_line_and_history(vae: VAE, few: Tensor, capsys: pytest.CaptureFixture):
+    seen = []
+    history = train(vae, few, test_images=few[:50], epochs=2, on_epoch=lambda rows: seen.append(len(rows)))
+    number = r"\d+\.\d+"
+    line = rf"Epoch \[1/2\] Loss: \d+\.\d{{4}}  reconstruction {number}  KL {number}  test {number}"
+    assert re.search(line, capsys.readouterr().out)
+    assert seen == [1, 2]
+    assert len(history) == 2
+    for column in ("loss", "reconstruction", "kl", "test_loss", "seconds"):
+        assert getattr(history, column) == [getattr(history[0], column), getattr(history[1], column)]
+        assert all(isinstance(value, float) for value in getattr(history, column))
+    assert history[1].loss < history[0].loss
+    assert history[0].loss == pytest.approx(history[0].reconstruction + history[0].kl)
+    assert history.test_loss[-1] == pytest.approx(evaluate(vae, few[:50]).total.item(), rel=1e-6)
+
+
+def test_without_test_images_the_column_is_nan(vae: VAE, few: Tensor, capsys: pytest.CaptureFixture):
+    history = train(vae, few, epochs=1)
+    assert math.isnan(history.test_loss[0])
+    assert "test" not in capsys.readouterr().out
+
+
+def test_beta_weighs_the_kl_term(few: Tensor):
+    kls = []
+    for beta in (0.0, 100.0):
+        torch.manual_seed(0)
+        kls.append(train(VAE(3, 16), few, epochs=15, beta=beta).kl[-1])
+    assert kls[0] > 10 * kls[1]
+
+
+def test_same_seed_same_run_and_the_global_random_state_stays(few: Tensor):
+    runs = []
+    for seed in (5, 5, 6):
+        torch.manual_seed(0)
+        vae = VAE(3, 16)
+        state = torch.get_rng_state()
+        runs.append((train(vae, few, epochs=2, seed=seed).loss, weights(vae)))
+        evaluate(vae, few)
+        assert torch.equal(torch.get_rng_state(), state)
+    assert runs[0][0] == runs[1][0]
+    assert torch.equal(runs[0][1], runs[1][1])
+    assert runs[0][0] != runs[2][0]
+
+
+def test_an_interrupt_keeps_what_was_learned(vae: VAE, few: Tensor, capsys: pytest.CaptureFixture):
+    def stop_in_epoch_3(rows: History) -> None:
+        if len(rows) == 2:
+            raise KeyboardInterrupt
+
+    before = weights(vae)
+    history = train(vae, few, epochs=5, on_epoch=stop_in_epoch_3)
+    assert len(history) == 2
+    assert not torch.equal(weights(vae), before)
+    assert "Stopped in epoch 3 of 5; what was learned is kept." in capsys.readouterr().out
+    again = train(vae, few, epochs=1)
+    assert again.loss[0] < history.loss[0]
+
+
+def test_an_interrupt_in_the_middle_of_an_epoch(vae: VAE, few: Tensor, monkeypatch: pytest.MonkeyPatch):
+    forward, calls = vae.forward, []
+
+    def stop_in_batch_5(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        calls.append(x)
+        if len(calls) == 5:
+            raise KeyboardInterrupt
+        return forward(x)
+
+    before = weights(vae)
+    monkeypatch.setattr(vae, "forward", stop_in_batch_5)
+    history = train(vae, few, epochs=2, batch_size=100)
+    assert len(history) == 1
+    assert weights(vae).isfinite().all()
+    assert not torch.equal(weights(vae), before)
+
+
+def test_divergence_names_epoch_and_batch_and_keeps_the_last_good_weights(vae: VAE, few: Tensor):
+    saved = []
+
+    def poison(rows: History) -> None:
+        if len(rows) == 1:
+            saved.append(weights(vae))
+            vae.to_logvar.bias.register_hook(lambda gradient: gradient + math.nan)
+
+    sentence = "epoch 2, batch 2: the loss became nan; the weights from before this epoch are back"
+    with pytest.raises(FloatingPointError, match=sentence):
+        train(vae, few, epochs=3, batch_size=100, on_epoch=poison)
+    assert torch.equal(weights(vae), saved[0])
+
+
+def test_a_huge_learning_rate_ends_in_a_sentence(vae: VAE, few: Tensor):
+    with pytest.raises(FloatingPointError, match=r"the loss became .* try an lr below 1000"):
+        train(vae, few, lr=1000.0)
+    assert weights(vae).isfinite().all()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"vae": VAE}, "vae must be a model such as VAE"),
+        ({"images": torch.rand(3, 28, 28)}, r"images must have shape \(B, 1, 28, 28\), got \(3, 28, 28\)"),
+        (
+            {"images": torch.zeros(3, 1, 28, 28) - 0.42},
+            "got min -0.42; divide raw bytes by 255 instead",
+        ),
+        ({"images": torch.zeros(0, 1, 28, 28)}, "images must hold at least one image, got none"),
+        ({"test_images": torch.rand(3, 784)}, "test_images must have shape"),
+        ({"epochs": 0}, "epochs must be at least 1, got 0"),
+        ({"epochs": 1.5}, "epochs must be a whole number, got 1.5"),
+        ({"batch_size": 0}, "batch_size must be at least 1, got 0"),
+        ({"lr": -1e-3}, "lr must be a finite number above 0, got -0.001"),
+        ({"lr": 0}, "lr must be a finite number above 0, got 0"),
+        ({"beta": -1}, "beta must be a finite number of at least 0, got -1"),
+        ({"seed": "a"}, "seed must be a whole number, got 'a'"),
+        ({"on_epoch": 3}, "on_epoch must be a function of the history, got 3"),
+    ],
+)
+def test_bad_arguments_are_refused_before_any_work(vae: VAE, few: Tensor, change: dict, message: str):
+    before = weights(vae)
+    arguments = {"vae": vae, "images": few, **change}
+    with pytest.raises((TypeError, ValueError), match=message):
+        train(arguments.pop("vae"), arguments.pop("images"), **arguments)
+    assert torch.equal(weights(vae), before)
+
+
+def test_saved_and_loaded_models_are_equal(vae: VAE, tmp_path: Path):
+    save_vae(vae, tmp_path / "vae.pt")
+    state = torch.get_rng_state()
+    loaded = load_vae(str(tmp_path / "vae.pt"))
+    assert torch.equal(torch.get_rng_state(), state)
+    assert (loaded.latent_dim, loaded.hidden_dim) == (3, 16)
+    assert torch.equal(weights(loaded), weights(vae))
+    z = torch.randn(4, 3)
+    assert torch.equal(loaded.decode(z), vae.decode(z))
+    assert [path.name for path in tmp_path.iterdir()] == ["vae.pt"]
+
+
+def test_a_loaded_model_can_be_trained_further(vae: VAE, few: Tensor, tmp_path: Path):
+    save_vae(vae, tmp_path / "vae.pt")
+    loaded = load_vae(tmp_path / "vae.pt")
+    assert train(loaded, few, epochs=1).loss == train(vae, few, epochs=1).loss
+
+
+def test_a_failed_save_leaves_the_old_file(vae: VAE, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def full_disk(checkpoint: dict, path: Path) -> None:
+        path.write_bytes(b"half a fi")
+        raise OSError("No space left on device")
+
+    save_vae(vae, tmp_path / "vae.pt")
+    monkeypatch.setattr(torch, "save", full_disk)
+    with pytest.raises(OSError, match="No space left"):
+        save_vae(VAE(2, 2), tmp_path / "vae.pt")
+    assert load_vae(tmp_path / "vae.pt").latent_dim == 3
+    assert [path.name for path in tmp_path.iterdir()] == ["vae.pt"]
+
+
+def test_saving_refuses_what_it_cannot_save(vae: VAE, tmp_path: Path):
+    with pytest.raises(TypeError, match="vae must be a VAE, got Linear"):
+        save_vae(torch.nn.Linear(1, 1), tmp_path / "vae.pt")
+    with pytest.raises(FileNotFoundError, match="path must be in an existing folder"):
+        save_vae(vae, tmp_path / "nowhere" / "vae.pt")
+
+
+class RunsCode:
+    def __reduce__(self):
+        return Path.touch, (Path("it_ran"),)
+
+
+@pytest.mark.parametrize("damage", ["cut", "text", "foreign", "zip", "sizes", "huge", "dtype", "code"])
+def test_loading_a_bad_file(vae: VAE, tmp_path: Path, damage: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "vae.pt"
+    save_vae(vae, path)
+    checkpoint = torch.load(path, weights_only=True)
+    if damage == "cut":
+        path.write_bytes(path.read_bytes()[:-1000])
+    elif damage == "text":
+        path.write_text("not a model")
+    elif damage == "foreign":
+        torch.save(torch.nn.Linear(2, 2).state_dict(), path)
+    elif damage == "zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("a", "b")
+    elif damage == "sizes":
+        torch.save({**checkpoint, "latent_dim": 4}, path)
+    elif damage == "huge":
+        torch.save({**checkpoint, "hidden_dim": 10**12}, path)
+    elif damage == "dtype":
+        torch.save({**checkpoint, "weights": vae.double().state_dict()}, path)
+    elif damage == "code":
+        path.write_bytes(pickle.dumps(RunsCode()))
+    with pytest.raises(ValueError, match=r"vae.pt is cut, or is not a checkpoint that save_vae wrote"):
+        load_vae(path)
+    assert not (tmp_path / "it_ran").exists()
+
+
+def test_loading_a_missing_file(tmp_path: Path):
+    with pytest.raises(FileNotFoundError, match=r"there is no checkpoint .*vae.pt"):
+        load_vae(tmp_path / "vae.pt")
+    with pytest.raises(ValueError, match="latent_dim must be 20 or 2, got 3"):
+        pretrained(3)
