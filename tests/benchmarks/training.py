@@ -20,6 +20,7 @@ import torch.nn.functional as F
 from torch import nn
 from torch.utils.data import DataLoader
 from torchvision import datasets, transforms
+
 from vae_helpers import VAE, load_mnist, train
 
 DATA = Path(__file__).parent.parent.parent / "notebooks" / "data"
