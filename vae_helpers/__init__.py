@@ -5,6 +5,7 @@
 arXiv:1312.6114); it is for reading as much as for calling.
 """
 
+from vae_helpers import checks
 from vae_helpers.data import batches, load_mnist
 from vae_helpers.losses import Loss, kl_divergence, reconstruction_loss, vae_loss
 from vae_helpers.model import VAE, reparameterize
@@ -15,6 +16,7 @@ __all__ = [
     "History",
     "Loss",
     "batches",
+    "checks",
     "evaluate",
     "kl_divergence",
     "load_mnist",

@@ -1,0 +1,25 @@
+"""What is wrong with a learner's function, told by what it does and never by its source.
+
+`checks.NAME(my_NAME)` runs the function on small made-up inputs and compares its answer with the
+right one and with what each well-known mistake would give. It shows itself as the last
+expression of a cell. A check gives the same result every time, needs no file, and leaves the
+global random state as it was.
+"""
+
+from vae_helpers.checks._core import CheckResult
+from vae_helpers.checks._data import flatten_batch, to_unit_interval
+from vae_helpers.checks._kl import kl_divergence, monte_carlo_kl
+from vae_helpers.checks._reparameterization import reparameterize, score_function_gradient
+from vae_helpers.checks._training import training_step, vae_loss
+
+__all__ = [
+    "CheckResult",
+    "flatten_batch",
+    "kl_divergence",
+    "monte_carlo_kl",
+    "reparameterize",
+    "score_function_gradient",
+    "to_unit_interval",
+    "training_step",
+    "vae_loss",
+]
