@@ -1,6 +1,6 @@
 """What the VAE notebooks share, one module per stage, in the order of the data.
 
-`data` -> `model` -> `losses` -> `training` -> `plotting`. The package knows one data set
+`data` -> `model` -> `losses` -> `training` -> (`plotting`, `widgets`). The package knows one data set
 (MNIST), one family of models (fully connected VAEs) and one recipe (Kingma & Welling 2014,
 arXiv:1312.6114); it is for reading as much as for calling.
 """
@@ -10,11 +10,14 @@ from vae_helpers.data import batches, load_mnist
 from vae_helpers.losses import Loss, kl_divergence, reconstruction_loss, vae_loss
 from vae_helpers.model import VAE, reparameterize
 from vae_helpers.training import History, evaluate, load_vae, pretrained, save_vae, train
+from vae_helpers.widgets import KLDemo, ReparameterizationDemo
 
 __all__ = [
     "VAE",
     "History",
+    "KLDemo",
     "Loss",
+    "ReparameterizationDemo",
     "batches",
     "checks",
     "evaluate",

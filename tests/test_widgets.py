@@ -1,0 +1,202 @@
+"""The demos of notebooks 02 and 03: every control is moved, and every number is compared with torch's own."""
+
+import math
+import re
+from io import BytesIO
+from statistics import median
+from time import perf_counter
+
+import pytest
+import torch
+from ipywidgets import Checkbox, FloatSlider, Image, Label
+from PIL import Image as Picture
+from torch.distributions import Normal
+from torch.distributions import kl_divergence as kl_between
+
+from vae_helpers import KLDemo, ReparameterizationDemo
+from vae_helpers.widgets import PictureBox
+
+DEMOS = [ReparameterizationDemo, KLDemo]
+
+
+def numbers(demo):
+    """What the line of words says, in order."""
+    return [float(number) for number in re.findall(r"= ([+-]?\d+\.\d+)", demo.message.value)]
+
+
+def sliders(demo):
+    return [child for child in demo.children if isinstance(child, FloatSlider)]
+
+
+class Recorder(PictureBox):
+    """Counts its redraws; dividing by the slider fails at 0."""
+
+    def __init__(self):
+        self.redraws = 0
+        self.first, self.second = FloatSlider(1.0), FloatSlider(1.0)
+        super().__init__([self.first, self.second], 10, 10)
+
+    def draw(self):
+        self.redraws += 1
+        return b"%d" % self.redraws, f"{1 / self.first.value:.3f}"
+
+
+@pytest.mark.parametrize("make", DEMOS)
+def test_every_control_moves_the_picture(make):
+    demo = make()
+    controls = [child for child in demo.children if isinstance(child, (FloatSlider, Checkbox))]
+    assert len(controls) == len(demo.children) - 2  # the picture and the line of words
+    for control in controls:
+        before = demo.image.value
+        control.value = not control.value if isinstance(control, Checkbox) else control.value + 0.5
+        assert demo.image.value != before
+        assert "out of date" not in demo.message.value
+
+
+@pytest.mark.parametrize("make", DEMOS)
+def test_every_slider_works_from_end_to_end(make):
+    demo = make()
+    known = len(numbers(demo))
+    for slider in sliders(demo):
+        for value in (slider.min, slider.max, 0.0):
+            slider.value = value
+            assert len(numbers(demo)) == known > 0
+
+
+@pytest.mark.parametrize("make", DEMOS)
+def test_the_picture_never_changes_its_size(make):
+    demo = make()
+    layout = demo.image.layout.width, demo.image.layout.height
+    for slider in sliders(demo):
+        for value in (slider.min, slider.max):
+            slider.value = value
+            width, height = Picture.open(BytesIO(demo.image.value)).size
+            assert (f"{width}px", f"{height}px") == layout == ("800px", "360px")
+
+
+@pytest.mark.parametrize("make", DEMOS)
+def test_controls_are_labelled_and_can_be_used_with_the_keyboard(make):
+    *controls, image, message = make().children
+    assert isinstance(image, Image)
+    assert isinstance(message, Label)
+    for control in controls:
+        assert control.description
+        assert isinstance(control, (FloatSlider, Checkbox))
+        assert not control.disabled
+
+
+@pytest.mark.parametrize("make", DEMOS)
+def test_a_page_without_a_kernel_gets_a_sentence(make):
+    assert repr(make()) == f"{make.__name__}: run this cell in JupyterLab to move the sliders"
+
+
+@pytest.mark.parametrize("logvar", [-4.0, -1.25, 0.0, 2.0])
+def test_sigma_is_the_standard_deviation(logvar):
+    demo = ReparameterizationDemo()
+    demo.logvar.value = logvar
+    assert numbers(demo) == [pytest.approx(math.sqrt(math.exp(logvar)), abs=5e-4)]
+
+
+def test_the_draws_have_mean_mu_and_deviation_sigma():
+    demo = ReparameterizationDemo()
+    demo.mu.value, demo.logvar.value = 1.5, 2 * math.log(2)
+    at_slider = math.exp(demo.logvar.value / 2)
+    noise, draws = (torch.as_tensor(dots.get_xdata()) for dots in (demo._noise, demo._draws))
+    assert draws.mean() - at_slider * noise.mean() == pytest.approx(1.5, abs=1e-5)
+    assert draws.std() / noise.std() == pytest.approx(at_slider, abs=1e-5)
+    assert torch.equal(draws.argsort(), noise.argsort())
+    assert demo._spread.get_xdata() == pytest.approx([1.5 - at_slider, 1.5, 1.5 + at_slider])
+
+
+def test_frozen_noise_stays_and_free_noise_does_not():
+    demo = ReparameterizationDemo()
+    frozen = demo.eps
+    demo.mu.value = 1
+    demo.logvar.value = -1
+    assert torch.equal(demo.eps, frozen)
+    demo.frozen.value = False
+    free = demo.eps
+    demo.mu.value = 2
+    assert not torch.equal(demo.eps, frozen)
+    assert not torch.equal(demo.eps, free)
+
+
+def test_the_demo_leaves_the_random_state_alone():
+    state = torch.get_rng_state()
+    demo = ReparameterizationDemo()
+    demo.frozen.value = False
+    demo.mu.value = 1
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+@pytest.mark.parametrize("values", [(1.5, -1.0), (0.0, 0.0), (-3.0, 2.0), (2.0, -3.0), (-0.55, 0.45)])
+def test_kl_and_its_derivatives_are_those_of_autograd(values):
+    demo = KLDemo()
+    with demo.one_redraw():
+        demo.mu.value, demo.logvar.value = values
+    mu, logvar = (torch.tensor(value, dtype=torch.float64, requires_grad=True) for value in values)
+    kl = kl_between(Normal(mu, logvar.exp().sqrt()), Normal(torch.zeros_like(mu), 1.0))
+    by_mu, by_logvar = torch.autograd.grad(kl, (mu, logvar))
+    expected = [kl.item(), kl.item() / math.log(2), by_mu.item(), by_logvar.item()]
+    assert numbers(demo) == pytest.approx(expected, abs=6e-4)
+
+
+def test_the_bell_has_mean_mu_and_variance_exp_logvar():
+    demo = KLDemo()
+    with demo.one_redraw():
+        demo.mu.value, demo.logvar.value = -1.0, 0.5
+    z, density = (torch.as_tensor(axis) for axis in demo._bell.get_data())
+    mass, mean, square = (torch.trapezoid(density * z**power, z).item() for power in (0, 1, 2))
+    assert (mass, mean, square - mean**2) == pytest.approx((1, -1, math.exp(0.5)), abs=2e-3)
+
+
+def test_each_arrow_is_one_step_down_the_slope():
+    demo = KLDemo()
+    with demo.one_redraw():
+        demo.mu.value, demo.logvar.value = 2.0, 1.0
+    along_mu, along_logvar = demo._arrows
+    assert along_mu.xyann == along_logvar.xyann == (2.0, 1.0)
+    assert along_mu.xy == pytest.approx((0.0, 1.0))
+    assert along_logvar.xy == pytest.approx((2.0, 1.0 - (math.e - 1) / 2))
+
+
+@pytest.mark.parametrize("make", DEMOS)
+def test_a_move_takes_milliseconds(make):
+    """Under 30 ms on an idle machine; here with room for a busy one."""
+    demo, times = make(), []
+    for step in range(20):
+        start = perf_counter()
+        demo.mu.value = -1 + step / 10
+        times.append(perf_counter() - start)
+    assert median(times) < 0.15
+
+
+def test_an_error_is_told_in_words_and_the_picture_stays():
+    box = Recorder()
+    before = box.image.value
+    box.first.value = 0
+    assert box.message.value == "The picture is out of date. ZeroDivisionError: float division by zero"
+    assert box.image.value == before
+    box.first.value = 2
+    assert box.message.value == "0.500"
+
+
+def test_changes_in_one_go_are_drawn_once():
+    box = Recorder()
+    assert box.redraws == 1
+    with box.one_redraw():
+        box.first.value, box.second.value = 4, 5
+        assert box.redraws == 1
+    assert box.redraws == 2
+    assert box.message.value == "0.250"
+    box.second.value = 6
+    assert box.redraws == 3
+
+
+def test_an_error_on_the_way_is_told_and_the_sliders_still_work():
+    box = Recorder()
+    with box.one_redraw():
+        raise ValueError("no such digit")
+    assert box.message.value == "The picture is out of date. ValueError: no such digit"
+    box.first.value = 2
+    assert box.message.value == "0.500"
