@@ -190,14 +190,14 @@ def monte_carlo_kl(attempt: Attempt) -> str:
     expect_finite(nats)
     if same(nats, losses.kl_divergence(mu, logvar)):
         raise Mistake("No randomness in it: this is the closed form. Draw n samples from q and average.")
-    if same(nats, attempt(mu=mu, logvar=logvar, n=4)):
-        raise Mistake(
-            "Two calls give the same samples: draw them inside the function, and set no seed in it."
-        )
     if same(nats, nats[:1].expand(50)):
         raise Mistake(
             "All images get the same noise, or the average runs over the batch too. Draw eps of shape "
             "(n, B, D), and keep one number per image."
+        )
+    if same(nats, attempt(mu=mu, logvar=logvar, n=4)):
+        raise Mistake(
+            "Two calls give the same samples: draw them inside the function, and set no seed in it."
         )
 
     mu, logvar, n = torch.randn(1000, 4) / 2 + 1.5, torch.randn(1000, 4) / 2 - 1, 8
