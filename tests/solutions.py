@@ -47,3 +47,14 @@ def my_training_step(vae, optimizer, x):
     loss.backward()
     optimizer.step()
     return loss.item()
+
+
+def my_interpolate(z_a, z_b, steps):
+    if steps < 2:
+        raise ValueError("a walk needs two ends")
+    t = torch.linspace(0, 1, steps).unsqueeze(1)  # (steps, 1)
+    return (1 - t) * z_a + t * z_b
+
+
+def my_mean_code(mu, labels, digit):
+    return mu[labels == digit].mean(0)

@@ -1,14 +1,16 @@
 """What the VAE notebooks share, one module per stage, in the order of the data.
 
-`data` -> `model` -> `losses` -> `training` -> (`plotting`, `widgets`). The package knows one data set
-(MNIST), one family of models (fully connected VAEs) and one recipe (Kingma & Welling 2014,
-arXiv:1312.6114); it is for reading as much as for calling.
+`data` -> `model` -> `losses` -> `training` -> `latent` -> (`plotting`, `widgets`, `sliders`). The
+package knows one data set (MNIST), one family of models (fully connected VAEs) and one recipe
+(Kingma & Welling 2014, arXiv:1312.6114); it is for reading as much as for calling.
 """
 
 from vae_helpers import checks
 from vae_helpers.data import batches, load_mnist
+from vae_helpers.latent import interpolate, mean_code
 from vae_helpers.losses import Loss, kl_divergence, reconstruction_loss, vae_loss
 from vae_helpers.model import VAE, reparameterize
+from vae_helpers.sliders import LatentSliders
 from vae_helpers.training import History, evaluate, load_vae, pretrained, save_vae, train
 from vae_helpers.widgets import KLDemo, ReparameterizationDemo
 
@@ -16,14 +18,17 @@ __all__ = [
     "VAE",
     "History",
     "KLDemo",
+    "LatentSliders",
     "Loss",
     "ReparameterizationDemo",
     "batches",
     "checks",
     "evaluate",
+    "interpolate",
     "kl_divergence",
     "load_mnist",
     "load_vae",
+    "mean_code",
     "pretrained",
     "reconstruction_loss",
     "reparameterize",

@@ -68,6 +68,17 @@ def check_latents(z: Any, latent_dim: int, name: str = "z") -> None:
         raise ValueError(f"{name} must have shape (B, {latent_dim}), got {tuple(z.shape)}")
 
 
+def check_labels(labels: Any, count: int, name: str = "labels") -> None:
+    """Accept one digit, 0 to 9, for each of `count` images."""
+    if not isinstance(labels, Tensor) or labels.is_floating_point():
+        kind = labels.dtype if isinstance(labels, Tensor) else type(labels).__name__
+        raise TypeError(f"{name} must be a tensor of whole numbers, got {kind}")
+    if labels.shape != (count,):
+        raise ValueError(f"{name} must have shape ({count},), one digit per image, got {tuple(labels.shape)}")
+    if count and not 0 <= labels.min() <= labels.max() <= 9:
+        raise ValueError(f"{name} must lie in 0 to 9, got {labels.min()} to {labels.max()}")
+
+
 def check_finite(tensor: Any, name: str) -> None:
     """Accept a floating-point tensor without nan and infinity."""
     check_floats(tensor, name)

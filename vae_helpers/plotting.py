@@ -1,8 +1,9 @@
-"""Figures: grids of digits and loss curves. Each function takes data and returns the figure."""
+"""Figures: digits, losses, the latent plane. Each function takes data and returns the figure."""
 
 from collections.abc import Callable, Sequence
 from functools import wraps
 from io import BytesIO
+from math import isqrt
 from typing import ParamSpec
 
 import matplotlib.pyplot as plt
@@ -11,11 +12,15 @@ from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 from torchvision.utils import make_grid
 
-from vae_helpers._inputs import check_count, check_images
+from vae_helpers._inputs import check_count, check_images, check_labels, check_latents
 from vae_helpers.model import VAE
 from vae_helpers.training import History
 
 P = ParamSpec("P")
+
+# The style's seven colours and three more that colour-blind readers can tell from them and each other.
+DIGIT_COLOURS = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9"]  # 0 to 4
+DIGIT_COLOURS += ["#000000", "#CC79A7", "#550055", "#8800FF", "#771100"]  # 5 to 9
 
 
 def in_style(draw: Callable[P, Figure]) -> Callable[P, Figure]:
@@ -106,6 +111,54 @@ def plot_losses(history: History) -> Figure:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set(xlabel="epoch", ylabel="nats per image")
         axes.legend()
+    return figure
+
+
+@in_style
+def plot_latent_plane(mu: Tensor, labels: Tensor) -> Figure:
+    """Write each image's digit where the encoder of a 2-D model has put it.
+
+    Args:
+        mu: means of the codes, `(N, 2)`.
+        labels: the digit of each image, 0 to 9, `(N,)`.
+
+    Raises:
+        TypeError, ValueError: wrong shape or dtype, or a label that is no digit.
+    """
+    check_latents(mu, 2, "mu")
+    check_labels(labels, len(mu))
+    mu, labels = mu.detach().cpu(), labels.cpu()
+    figure, axes = plt.subplots(figsize=(8, 7))
+    for digit in labels.unique().tolist():
+        x, y = mu[labels == digit].T
+        axes.scatter(
+            x, y, s=30, c=DIGIT_COLOURS[digit], marker=f"${digit}$", linewidth=0, label=f"digit {digit}"
+        )
+    axes.set(xlabel="z[0]", ylabel="z[1]", aspect="equal")
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), markerscale=2)
+    return figure
+
+
+@in_style
+def plot_manifold(images: Tensor, z: Tensor) -> Figure:
+    """Show the decoded `images` of a `quantile_grid` in its order, with the codes `z` along the axes.
+
+    Args:
+        images: `(steps * steps, 1, 28, 28)` in [0, 1].
+        z: `(steps * steps, 2)`.
+
+    Raises:
+        TypeError, ValueError: wrong shape or dtype, or not as many images as codes.
+    """
+    check_latents(z, 2)
+    steps = isqrt(len(z))
+    if not len(images) == len(z) == steps**2:
+        raise ValueError(f"images and z must hold one square grid, got {len(images)} and {len(z)} of them")
+    figure = plot_digits(images, steps, [f"{value:.1f}" for value in z[::steps, 1]])
+    figure.set_size_inches(8, 8)
+    (axes,) = figure.axes
+    axes.set_xticks(axes.get_yticks(), [f"{value:.1f}" for value in z[:steps, 0]])
+    axes.set(xlabel="z[0]", ylabel="z[1]")
     return figure
 
 

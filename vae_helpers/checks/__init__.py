@@ -9,13 +9,16 @@ global random state as it was.
 from vae_helpers.checks._core import CheckResult
 from vae_helpers.checks._data import flatten_batch, to_unit_interval
 from vae_helpers.checks._kl import kl_divergence, monte_carlo_kl
+from vae_helpers.checks._latent import interpolate, mean_code
 from vae_helpers.checks._reparameterization import reparameterize, score_function_gradient
 from vae_helpers.checks._training import training_step, vae_loss
 
 __all__ = [
     "CheckResult",
     "flatten_batch",
+    "interpolate",
     "kl_divergence",
+    "mean_code",
     "monte_carlo_kl",
     "reparameterize",
     "score_function_gradient",

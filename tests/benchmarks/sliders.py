@@ -1,0 +1,70 @@
+"""Kernel time of one slider move: LatentSliders beside `interact` + `imshow` + `show`.
+
+    python tests/benchmarks/sliders.py [moves]
+
+Runs in a Jupyter kernel of its own, where each move also sends its messages to the page. The two
+take turns of 25 moves, so that a drift of the machine's speed cancels in the ratio.
+"""
+
+import sys
+import time
+from pathlib import Path
+from statistics import median, quantiles
+
+import ipywidgets as widgets
+import matplotlib.pyplot as plt
+import torch
+from IPython import get_ipython
+from jupyter_client import run_kernel
+
+from vae_helpers import LatentSliders, pretrained
+
+
+def measure(moves: int) -> None:
+    """Print the median and the 95th percentile of each, and their ratio."""
+    vae = pretrained(20).requires_grad_(False)
+    ours = LatentSliders(vae).sliders[0]
+
+    def show(value: float) -> None:
+        z = torch.zeros(1, 20)
+        z[0, 10] = value
+        plt.imshow(vae.decode(z)[0, 0], cmap="gray")
+        plt.show()
+
+    usual = widgets.FloatSlider(min=-3, max=3)
+    widgets.interact(show, value=usual)
+    milliseconds: dict[str, list[float]] = {"LatentSliders": [], "interact": []}
+    for _ in range(moves // 25):
+        for times, slider in zip(milliseconds.values(), (ours, usual), strict=True):
+            times.extend(drag(slider))
+    for name, times in milliseconds.items():
+        percentile = quantiles(times, n=20)[-1]
+        print(f"{name:14} median {median(times):6.2f} ms   95th percentile {percentile:6.2f} ms")
+    ratio = median(milliseconds["interact"]) / median(milliseconds["LatentSliders"])
+    print(f"ratio of the medians: {ratio:.1f}   (must be at least 10; LatentSliders below 1.5 and 4.0 ms)")
+
+
+def drag(slider: widgets.FloatSlider) -> list[float]:
+    """Milliseconds for each of 25 moves."""
+    times = []
+    for move in range(25):
+        start = time.perf_counter()
+        slider.set_state({"value": move * 6 / 25 - 3 + 0.1})  # what a message from the page does
+        times.append(1000 * (time.perf_counter() - start))
+    return times
+
+
+def print_text(message: dict) -> None:
+    """Print what the kernel prints, and leave out the figures."""
+    if message["msg_type"] == "stream":
+        print(message["content"]["text"], end="")
+
+
+if __name__ == "__main__":
+    moves = int(sys.argv[1]) if len(sys.argv) > 1 else 300
+    if get_ipython():
+        measure(moves)
+    else:
+        with run_kernel() as client:
+            reply = client.execute_interactive(f"%run {Path(__file__)} {moves}", output_hook=print_text)
+        sys.exit(reply["content"]["status"] != "ok")

@@ -1,0 +1,285 @@
+"""LatentSliders without a kernel: every control is moved, and every picture compared with the model's own."""
+
+from collections import Counter
+from io import BytesIO
+
+import ipywidgets as widgets
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.distributions import Normal, kl_divergence
+
+from vae_helpers import VAE, LatentSliders, pretrained
+
+
+@pytest.fixture(scope="module")
+def vae() -> VAE:
+    return pretrained(20)
+
+
+@pytest.fixture
+def sliders(vae: VAE, mnist_test: tuple[Tensor, Tensor]) -> LatentSliders:
+    return LatentSliders(vae, mnist_test[0][:1000])
+
+
+def pixels(sliders: LatentSliders) -> np.ndarray:
+    return np.array(Image.open(BytesIO(sliders.image.value)))
+
+
+def assert_shows(sliders: LatentSliders, z: Tensor) -> None:
+    """The picture is what the model makes of `z`, and so say the sliders."""
+    torch.testing.assert_close(sliders.z, z, rtol=0, atol=0)
+    with torch.no_grad():
+        expected = 255 * sliders._vae.decode(z[None])[0, 0].numpy()
+    assert np.abs(pixels(sliders) - expected).max() <= 0.51  # rounded to whole bytes
+    for slider in sliders.sliders:
+        dim = int(slider.description.split("]")[0].removeprefix("z["))
+        assert slider.value == pytest.approx(z[dim].item(), abs=1e-6)
+    assert sliders.message.value == ""
+
+
+def button(sliders: LatentSliders, name: str) -> widgets.Button:
+    return next(one for one in sliders.buttons if one.description == name)
+
+
+@pytest.fixture
+def redraws(sliders: LatentSliders, monkeypatch: pytest.MonkeyPatch) -> Counter:
+    """Counts the decoded pictures."""
+    counter, draw = Counter(), sliders.draw
+
+    def counted():
+        counter["redraws"] += 1
+        return draw()
+
+    monkeypatch.setattr(sliders, "draw", counted)
+    return counter
+
+
+def test_opens_on_the_first_image(sliders: LatentSliders, vae: VAE, mnist_test: tuple[Tensor, Tensor]):
+    with torch.no_grad():
+        assert_shows(sliders, vae.encode(mnist_test[0][:1000])[0][0])
+
+
+def test_sliders_are_ordered_by_kl_and_labelled_with_it(
+    sliders: LatentSliders, vae: VAE, mnist_test: tuple[Tensor, Tensor]
+):
+    with torch.no_grad():
+        mu, logvar = vae.encode(mnist_test[0][:1000])
+    kl = kl_divergence(Normal(mu, logvar.div(2).exp()), Normal(0.0, 1.0)).mean(0)
+    values, order = kl.sort(descending=True)
+    names = [f"z[{dim}] · {nats:.1f} nats" for dim, nats in zip(order.tolist(), values.tolist(), strict=True)]
+    assert [slider.description for slider in sliders.sliders] == names[:10]
+    assert {slider.readout_format for slider in sliders.sliders} == {".2f"}
+
+
+def test_range_holds_the_codes(sliders: LatentSliders, vae: VAE, mnist_test: tuple[Tensor, Tensor]):
+    with torch.no_grad():
+        mu, _ = vae.encode(mnist_test[0][:1000])
+    for slider in sliders.sliders:
+        assert ((mu >= slider.min) & (mu <= slider.max)).float().mean() > 0.99
+        assert slider.max <= mu.abs().max().ceil()
+
+
+def test_every_slider_moves_its_dimension(sliders: LatentSliders, redraws: Counter):
+    for slider in sliders.sliders:
+        dim = int(slider.description.split("]")[0].removeprefix("z["))
+        for value in (slider.min, slider.max, 0.25):
+            before, z = pixels(sliders), sliders.z
+            redraws.clear()
+            slider.value = value
+            z[dim] = value
+            assert redraws["redraws"] == 1
+            assert (pixels(sliders) != before).any()
+            assert_shows(sliders, z)
+
+
+def test_buttons_redraw_once(sliders: LatentSliders, redraws: Counter, vae: VAE, mnist_test):
+    with torch.no_grad():
+        mu, _ = vae.encode(mnist_test[0][:1000])
+    for name, code in [("next digit", mu[1]), ("zero", torch.zeros(20)), ("next digit", mu[2])]:
+        before = pixels(sliders)
+        redraws.clear()
+        button(sliders, name).click()
+        assert redraws["redraws"] == 1, name
+        assert (pixels(sliders) != before).any(), name
+        assert_shows(sliders, code)
+
+
+def test_random_draws_from_the_prior(vae: VAE, mnist_test: tuple[Tensor, Tensor]):
+    sliders = LatentSliders(vae, mnist_test[0][:2], dims=1)
+    draws = []
+    for _ in range(300):
+        button(sliders, "random").click()
+        draws.append(sliders.z)
+    z = torch.stack(draws)
+    assert len(z.unique(dim=0)) == 300
+    assert z.mean().abs() < 0.06  # 6000 numbers: five standard errors are 0.065
+    assert abs(z.std() - 1) < 0.05
+    assert_shows(sliders, z[-1])
+
+
+def test_next_digit_starts_again_after_the_last(vae: VAE, mnist_test: tuple[Tensor, Tensor]):
+    sliders = LatentSliders(vae, mnist_test[0][:3])
+    first = sliders.z
+    for _ in range(3):
+        button(sliders, "next digit").click()
+    assert_shows(sliders, first)
+
+
+@pytest.mark.parametrize("control", ["morph", "play"])
+def test_morph_walks_between_the_last_two_codes(sliders: LatentSliders, redraws: Counter, control: str):
+    z_a = sliders.z
+    button(sliders, "next digit").click()
+    z_b, morph = sliders.z, getattr(sliders, control)
+    assert morph.value == morph.max
+    for step in (morph.max // 2, morph.min, morph.max):
+        before = pixels(sliders)
+        redraws.clear()
+        morph.value = step
+        assert redraws["redraws"] == 1
+        assert sliders.morph.value == sliders.play.value == step
+        assert (pixels(sliders) != before).any()
+        assert_shows(sliders, torch.lerp(z_a, z_b, step / morph.max))
+
+
+def test_morph_starts_from_where_the_sliders_were(sliders: LatentSliders):
+    sliders.sliders[0].value = 2.5
+    moved = sliders.z
+    button(sliders, "zero").click()
+    sliders.morph.value = 0
+    assert_shows(sliders, moved)
+
+
+def test_z_can_be_set_and_is_a_copy(sliders: LatentSliders, redraws: Counter):
+    z = torch.linspace(-2, 2, 20)
+    sliders.z = z
+    assert redraws["redraws"] == 1
+    assert_shows(sliders, z)
+    sliders.z.zero_()
+    z.zero_()
+    assert_shows(sliders, torch.linspace(-2, 2, 20))
+
+
+def test_a_z_outside_of_the_range_widens_it(sliders: LatentSliders):
+    sliders.z = torch.full((20,), -7.5)
+    assert_shows(sliders, torch.full((20,), -7.5))
+    assert {(slider.min, slider.max) for slider in sliders.sliders} == {(-7.5, 3)}
+
+
+def test_top_sliders_change_the_picture_most(vae: VAE, mnist_test: tuple[Tensor, Tensor]):
+    """Mean absolute change of a pixel over a slider's range, averaged over twenty digits."""
+    sliders = LatentSliders(vae, mnist_test[0], dims=20)
+    change = torch.zeros(20)
+    for _ in range(20):
+        start = sliders.z
+        for i, slider in enumerate(sliders.sliders):
+            slider.value = slider.min
+            low = pixels(sliders) / 255
+            slider.value = slider.max
+            change[i] += np.abs(pixels(sliders) / 255 - low).mean() / 20
+            sliders.z = start
+        button(sliders, "next digit").click()
+    assert change[:3].min() > 0.05
+    assert change[:3].min() > change[7:10].max()  # the last three of the ten that are shown
+    assert change[:3].min() > change[17:].max()  # and of all
+
+
+@pytest.mark.parametrize(("latent_dim", "hidden_dim"), [(1, 400), (2, 30), (50, 7)])
+def test_any_vae(latent_dim: int, hidden_dim: int, mnist_test: tuple[Tensor, Tensor]):
+    vae = VAE(latent_dim, hidden_dim)
+    for dims in (1, 10, 50):
+        sliders = LatentSliders(vae, mnist_test[0][:5], dims=dims)
+        assert len(sliders.sliders) == min(dims, latent_dim)
+        for name in ("random", "zero", "next digit"):
+            button(sliders, name).click()
+        sliders.sliders[-1].value = 1.5
+        assert_shows(sliders, sliders.z)
+
+
+def test_a_model_in_double_precision(mnist_test: tuple[Tensor, Tensor]):
+    sliders = LatentSliders(VAE(3).double(), mnist_test[0][:5])
+    sliders.z = torch.ones(3)
+    assert_shows(sliders, torch.ones(3, dtype=torch.float64))
+
+
+def test_shows_the_test_images_by_default(vae: VAE, mnist_test: tuple[Tensor, Tensor]):
+    with torch.no_grad():
+        assert_shows(LatentSliders(vae), vae.encode(mnist_test[0])[0][0])
+
+
+def test_leaves_the_model_as_it_was(mnist_test: tuple[Tensor, Tensor]):
+    vae = VAE(2)
+    LatentSliders(vae, mnist_test[0][:5])
+    assert vae.training
+    assert all(weight.requires_grad and weight.grad is None for weight in vae.parameters())
+
+
+def test_picture_is_large_crisp_and_of_fixed_size(sliders: LatentSliders):
+    layout = sliders.image.layout
+    assert (layout.width, layout.height) == ("336px", "336px")
+    (name,) = sliders.image._dom_classes
+    style = sliders.children[0]
+    assert isinstance(style, widgets.HTML)
+    assert f".{name} {{ image-rendering: pixelated }}" in style.value
+
+
+@pytest.mark.parametrize("control", ["slider", "morph", "zero", "random", "next digit"])
+def test_an_error_is_told_in_words_and_goes_away(
+    sliders: LatentSliders, vae: VAE, monkeypatch: pytest.MonkeyPatch, control: str
+):
+    def press():
+        if control == "slider":
+            sliders.sliders[2].value += 0.1
+        elif control == "morph":
+            sliders.morph.value -= 1
+        else:
+            button(sliders, control).click()
+
+    before = pixels(sliders)
+    with monkeypatch.context() as patch:
+        patch.setattr(vae, "decode", lambda z: 1 / 0)
+        press()
+    assert sliders.message.value == "The picture is out of date. ZeroDivisionError: division by zero"
+    assert (pixels(sliders) == before).all()
+    press()
+    assert_shows(sliders, sliders.z)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("model",), "vae must be a VAE, got str"),
+        ((VAE(2), torch.rand(3, 28, 28)), r"images must have shape \(B, 1, 28, 28\), got \(3, 28, 28\)"),
+        ((VAE(2), torch.zeros(0, 1, 28, 28)), "images must hold at least one image"),
+        ((VAE(2), None, 0), "dims must be at least 1, got 0"),
+        ((VAE(2), None, 2.5), r"dims must be a whole number, got 2\.5"),
+    ],
+)
+def test_bad_input_gets_a_sentence(arguments: tuple, message: str):
+    with pytest.raises((TypeError, ValueError), match=message):
+        LatentSliders(*arguments)
+
+
+def test_a_broken_model_gets_a_sentence(mnist_test: tuple[Tensor, Tensor]):
+    vae = VAE(2)
+    torch.nn.init.constant_(vae.to_mu.weight, torch.nan)
+    with pytest.raises(ValueError, match=r"vae\.encode\(images\) must hold finite numbers"):
+        LatentSliders(vae, mnist_test[0][:5])
+
+
+@pytest.mark.parametrize(
+    ("z", "message"),
+    [
+        (torch.zeros(19), r"z must have shape \(20,\), got \(19,\)"),
+        (torch.zeros(1, 20), r"z must have shape \(20,\), got \(1, 20\)"),
+        (torch.full((20,), torch.nan), "z must hold finite numbers"),
+        ([0.0] * 20, "z must be a torch tensor, got list"),
+    ],
+)
+def test_bad_z_gets_a_sentence(sliders: LatentSliders, z: object, message: str):
+    before = sliders.z
+    with pytest.raises((TypeError, ValueError), match=message):
+        sliders.z = z
+    assert_shows(sliders, before)

@@ -1,0 +1,94 @@
+"""What to do with codes: walk between two, average a digit's, weigh dimensions, cover the plane."""
+
+import torch
+from torch import Tensor
+
+from vae_helpers._inputs import check_count, check_floats, check_labels, check_same_shape
+from vae_helpers.losses import kl_divergence
+
+
+def interpolate(z_a: Tensor, z_b: Tensor, steps: int) -> Tensor:
+    """Points at equal distances on the straight line from `z_a` to `z_b`, both ends included.
+
+    Args:
+        z_a, z_b: two codes, both `(D,)`.
+        steps: how many points, at least 2.
+
+    Returns:
+        z: `(steps, D)`; the first row is `z_a`, the last one `z_b`.
+
+    Raises:
+        TypeError, ValueError: the codes are not floating-point tensors of one shape `(D,)`,
+            or `steps` is not a whole number of at least 2.
+    """
+    check_floats(z_a, "z_a")
+    check_floats(z_b, "z_b")
+    check_same_shape(z_a, "z_a", z_b, "z_b")
+    if z_a.ndim != 1:
+        raise ValueError(f"z_a must have shape (D,), got {tuple(z_a.shape)}")
+    check_count(steps, "steps", minimum=2)
+    t = torch.linspace(0, 1, steps, dtype=z_a.dtype, device=z_a.device)[:, None]  # (steps, 1)
+    return torch.lerp(z_a, z_b, t)
+
+
+def mean_code(mu: Tensor, labels: Tensor, digit: int) -> Tensor:
+    """The average of the codes of one digit.
+
+    Args:
+        mu: means of the codes, `(N, D)`.
+        labels: the digit of each image, 0 to 9, `(N,)`.
+        digit: the one to average.
+
+    Returns:
+        `(D,)`.
+
+    Raises:
+        TypeError, ValueError: `mu` and `labels` do not belong together, or no image shows `digit`.
+    """
+    check_floats(mu, "mu")
+    if mu.ndim != 2:
+        raise ValueError(f"mu must have shape (N, D), got {tuple(mu.shape)}")
+    check_labels(labels, len(mu))
+    chosen = mu[labels == digit]
+    if len(chosen) == 0:
+        raise ValueError(f"digit must be one of {labels.unique().tolist()}, got {digit!r}")
+    return chosen.mean(0)
+
+
+def kl_per_dimension(mu: Tensor, logvar: Tensor) -> Tensor:
+    """What each latent dimension carries: its share of `kl_divergence`, averaged over the images.
+
+    Args:
+        mu, logvar: mean and log-variance of each image's code, both `(N, D)`.
+
+    Returns:
+        nats per image, `(D,)`; they add up to the mean of `kl_divergence(mu, logvar)`.
+
+    Raises:
+        TypeError, ValueError: not floating-point tensors of one shape `(N, D)`.
+    """
+    kl_divergence(mu, logvar)  # refuses bad input
+    columns = zip(mu.split(1, dim=1), logvar.split(1, dim=1), strict=True)
+    return torch.stack([kl_divergence(*column).mean() for column in columns])
+
+
+def quantile_grid(steps: int) -> Tensor:
+    """Codes of a 2-D model on a square grid on which each cell is equally probable under the prior.
+
+    Each coordinate takes the `steps` standard normal quantiles in the middle of equal shares of
+    the probability (Kingma & Welling 2014, arXiv:1312.6114, figure 4). The rows come as they lie
+    on paper: z[1] from high to low, and in each row z[0] from low to high.
+
+    Args:
+        steps: codes per side, at least 1.
+
+    Returns:
+        z: `(steps * steps, 2)`.
+
+    Raises:
+        TypeError, ValueError: `steps` is not a whole number of at least 1.
+    """
+    check_count(steps, "steps")
+    quantiles = torch.special.ndtri((torch.arange(steps) + 0.5) / steps)
+    vertical, horizontal = torch.meshgrid(quantiles.flip(0), quantiles, indexing="ij")
+    return torch.stack([horizontal, vertical], dim=-1).flatten(0, 1)

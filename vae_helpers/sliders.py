@@ -1,0 +1,138 @@
+"""Sliders for the dimensions of a code, and the digit that it decodes to."""
+
+from collections.abc import Callable
+from itertools import cycle
+from math import ceil
+
+import ipywidgets as widgets
+import torch
+from torch import Tensor
+
+from vae_helpers._inputs import check_count, check_finite, check_images
+from vae_helpers.data import load_mnist
+from vae_helpers.latent import interpolate, kl_per_dimension
+from vae_helpers.model import VAE
+from vae_helpers.widgets import PictureBox, png
+
+SIDE = 336  # of the picture on the page: 12 for each of its 28 pixels
+STEPS = 51  # of a morph
+CRISP = "<style>.vae-crisp { image-rendering: pixelated }</style>"
+
+
+class LatentSliders(PictureBox):
+    """Move the dimensions of a code, and see at once what it decodes to.
+
+    The sliders are ordered by what their dimensions carry: the KL in their labels, in nats,
+    averaged over `images`. A dimension without a slider stays where "zero", "random", "next
+    digit" or `z = ...` put it. "morph" walks from the code before the last of these to the one
+    after it.
+
+    Args:
+        vae: encodes `images` once, and decodes; unchanged.
+        images: what "next digit" goes through, `(N, 1, 28, 28)` in [0, 1]; by default the test images.
+        dims: show at most this many sliders.
+
+    Raises:
+        TypeError, ValueError: a bad argument.
+    """
+
+    @torch.no_grad()
+    def __init__(self, vae: VAE, images: Tensor | None = None, dims: int = 10) -> None:
+        if not isinstance(vae, VAE):
+            raise TypeError(f"vae must be a VAE, got {type(vae).__name__}")
+        if images is None:
+            images, _ = load_mnist(train=False)
+        check_images(images)
+        check_count(dims, "dims")
+        codes, logvar = vae.encode(images.to(vae.to_mu.weight))  # (N, D) each
+        check_finite(codes, "vae.encode(images)")
+        kl, order = kl_per_dimension(codes, logvar).topk(min(dims, vae.latent_dim))
+        limit = max(3, ceil(codes.abs().quantile(0.999)))
+        names = [f"z[{d}] · {nats:.1f} nats" for d, nats in zip(order.tolist(), kl.tolist(), strict=True)]
+
+        self._vae, self._order, self._z = vae, order, torch.zeros_like(codes[0])
+        self.sliders = [_slider(name, limit) for name in names]
+        self.morph = widgets.IntSlider(
+            max=STEPS - 1,
+            description="morph",
+            readout=False,
+            style={"description_width": "initial"},
+            layout={"width": "185px"},
+        )
+        self.morph.observe(self._walk, "value")
+        self.play = widgets.Play(max=STEPS - 1, interval=80)
+        widgets.link((self.play, "value"), (self.morph, "value"))
+        digits = cycle(codes)
+        self.buttons = [
+            self._button("zero", lambda: torch.zeros_like(self._z)),
+            self._button("random", lambda: torch.randn_like(self._z)),
+            self._button("next digit", lambda: next(digits)),
+        ]
+        super().__init__(self.sliders, SIDE, SIDE)
+        self._arrange()
+        self.z = codes[-1]
+        self.z = next(digits)  # "morph" has two digits from the start
+
+    @property
+    def z(self) -> Tensor:
+        """The code shown, `(D,)`. Set it to show another; a slider's range grows where it must."""
+        z = self._z.clone()
+        z[self._order] = z.new_tensor([slider.value for slider in self.sliders])
+        return z
+
+    @z.setter
+    def z(self, z: Tensor) -> None:
+        check_finite(z, "z")
+        if z.shape != self._z.shape:
+            raise ValueError(f"z must have shape {tuple(self._z.shape)}, got {tuple(z.shape)}")
+        z = z.detach().clone().to(self._z)
+        self._path = interpolate(self.z, z, STEPS)
+        with self.one_redraw():
+            self.morph.value = STEPS - 1
+            self._place(z)
+
+    def draw(self) -> tuple[bytes, str]:
+        """The decoded digit, 28 by 28; the browser magnifies it without smoothing."""
+        with torch.no_grad():
+            image = self._vae.decode(self.z[None])[0, 0]
+        return png((255 * image).round().byte().cpu().numpy()), ""
+
+    def _place(self, z: Tensor) -> None:
+        """Move the sliders to `z`."""
+        self._z = z
+        for slider, value in zip(self.sliders, z[self._order].tolist(), strict=True):
+            slider.min, slider.max = min(slider.min, value), max(slider.max, value)
+            slider.value = value
+
+    def _walk(self, change: dict[str, int]) -> None:
+        if not self._redrawing:
+            with self.one_redraw():
+                self._place(self._path[change["new"]])
+
+    def _button(self, name: str, code: Callable[[], Tensor]) -> widgets.Button:
+        def press(_button: widgets.Button) -> None:
+            self.z = code()
+
+        button = widgets.Button(description=name, layout={"width": f"{SIDE // 3 - 4}px"})
+        button.on_click(press)
+        return button
+
+    def _arrange(self) -> None:
+        """The picture and its buttons on the left, the sliders on the right, words below."""
+        self.image.add_class("vae-crisp")
+        style = widgets.HTML(CRISP, layout={"display": "none"})
+        left = widgets.VBox([self.image, widgets.HBox(self.buttons), widgets.HBox([self.play, self.morph])])
+        right = widgets.VBox(self.sliders, layout={"max_height": "420px", "overflow": "hidden auto"})
+        self.message.layout.width = "800px"
+        self.children = [style, widgets.HBox([left, right]), self.message]
+
+
+def _slider(name: str, limit: float) -> widgets.FloatSlider:
+    return widgets.FloatSlider(
+        min=-limit,
+        max=limit,
+        step=0.01,
+        description=name,
+        style={"description_width": "110px"},
+        layout={"width": "410px", "min_height": "28px"},
+    )
