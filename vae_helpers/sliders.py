@@ -57,7 +57,7 @@ class LatentSliders(PictureBox):
             description="morph",
             readout=False,
             style={"description_width": "initial"},
-            layout={"width": "185px"},
+            layout={"width": "180px"},
         )
         self.morph.observe(self._walk, "value")
         self.play = widgets.Play(max=STEPS - 1, interval=80)
