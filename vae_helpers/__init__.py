@@ -1,12 +1,13 @@
 """What the VAE notebooks share, one module per stage, in the order of the data.
 
-`data` -> `model` -> `losses` -> `training` -> `latent` -> (`plotting`, `widgets`, `sliders`). The
-package knows one data set (MNIST), one family of models (fully connected VAEs) and one recipe
-(Kingma & Welling 2014, arXiv:1312.6114); it is for reading as much as for calling.
+`data` -> `model` -> `losses` -> `training` -> `latent` -> (`plotting`, `widgets`, `sliders`,
+`explorer`). The package knows one data set (MNIST), one family of models (fully connected VAEs) and
+one recipe (Kingma & Welling 2014, arXiv:1312.6114); it is for reading as much as for calling.
 """
 
 from vae_helpers import checks
 from vae_helpers.data import batches, load_mnist
+from vae_helpers.explorer import LatentExplorer, export_page
 from vae_helpers.latent import interpolate, mean_code
 from vae_helpers.losses import Loss, kl_divergence, reconstruction_loss, vae_loss
 from vae_helpers.model import VAE, reparameterize
@@ -18,12 +19,14 @@ __all__ = [
     "VAE",
     "History",
     "KLDemo",
+    "LatentExplorer",
     "LatentSliders",
     "Loss",
     "ReparameterizationDemo",
     "batches",
     "checks",
     "evaluate",
+    "export_page",
     "interpolate",
     "kl_divergence",
     "load_mnist",

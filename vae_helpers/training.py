@@ -1,6 +1,5 @@
 """Train and evaluate a VAE, keep its history, save it and load it."""
 
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
+from vae_helpers._files import written_whole
 from vae_helpers._inputs import check_count, check_images, check_number
 from vae_helpers.data import NOTEBOOKS, batches
 from vae_helpers.losses import Loss, vae_loss
@@ -190,13 +190,9 @@ def save_vae(vae: VAE, path: str | Path) -> None:
     """
     if not isinstance(vae, VAE):
         raise TypeError(f"vae must be a VAE, got {type(vae).__name__}")
-    path = Path(path)
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"path must be in an existing folder, got {path}; there is no {path.parent}")
     checkpoint = {"latent_dim": vae.latent_dim, "hidden_dim": vae.hidden_dim, "weights": vae.state_dict()}
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".saving-") as folder:
-        torch.save(checkpoint, Path(folder) / path.name)
-        (Path(folder) / path.name).replace(path)
+    with written_whole(path) as file:
+        torch.save(checkpoint, file)
 
 
 def load_vae(path: str | Path) -> VAE:
