@@ -211,14 +211,24 @@ def at(locator: Locator, x: float, y: float) -> tuple[float, float]:
 
 
 def draw(page: Page, strokes: list) -> None:
+    """Draw with the mouse; nothing on the page may jump on the way."""
     pad = page.locator(".pad")
     pad.scroll_into_view_if_needed()
+    before = layout(page)
     for start, *rest in strokes:
         page.mouse.move(*at(pad, *start))
         page.mouse.down()
         for place in rest:
             page.mouse.move(*at(pad, *place))
         page.mouse.up()
+    settled(page)
+    assert layout(page) == before
+
+
+def layout(page: Page) -> list[float]:
+    """Where each part of the explorer begins and ends."""
+    parts = "[...document.querySelectorAll('.layout, .layout section, .layout button, .layout label')]"
+    return page.evaluate(f"{parts}.map((part) => [part.offsetTop, part.offsetHeight]).flat()")
 
 
 # ---- the page from disk, without a network
@@ -362,12 +372,14 @@ def test_a_phone_with_a_finger(browser: Browser, page_file: tuple[Path, VAE]):
         assert page.evaluate("document.documentElement.scrollWidth") == 360
         fingers = context.new_cdp_session(page)
         page.locator(".pad").scroll_into_view_if_needed()
+        before = layout(page)
         for start, *rest in DRAWN["0"]:
             for kind, place in [("touchStart", start), *[("touchMove", place) for place in rest]]:
                 x, y = at(page.locator(".pad"), *place)
                 fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
             fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
         assert_reconstructs(page, page_file[1])
+        assert layout(page) == before
         assert "nearest the 0s" in page.locator(".verdict").inner_text()
 
 

@@ -1,6 +1,5 @@
 // The VAE in the browser: the same numbers as model.py and losses.py, and a view to move around in them.
-// `LatentExplorer` shows it through anywidget; a page by `export_page` calls `openPage`.
-// An image x is 784 numbers in [0, 1], row by row.
+// `LatentExplorer` shows it through anywidget, `export_page` in a page. An image is 784 numbers in [0, 1].
 
 const SIDE = 28;
 const PIXELS = SIDE * SIDE;
@@ -123,7 +122,7 @@ const BLANK = new Uint8Array(PIXELS);
 const each = (list, html) => list.map(html).join("");
 const canvas = (name) => `<canvas class="${name}" width="${SIDE}" height="${SIDE}"></canvas>`;
 
-const layout = (order, limit) => `<div class="layout">
+const layout = (order, limit) => `<div class="layout ${order.length < 5 ? "few" : ""}">
   <section class="map" aria-label="Latent plane">
     <div class="bar">${each(["Across", "Up"], (name) => `<label>${name}
       <select>${each(order, (d) => `<option value="${d}">z[${d}]</option>`)}</select></label>`)}</div>
@@ -259,8 +258,9 @@ class Explorer {
     this.place(".here", point);
     this.find(".caption").textContent = this.words(point);
     this.findAll(".sliders input").forEach((input, i) => {
+      const [output, text] = [input.nextElementSibling, toText(this.z[this.order[i]])];
       input.value = this.z[this.order[i]];
-      input.nextElementSibling.textContent = toText(this.z[this.order[i]]);
+      if (output.textContent !== text) output.textContent = text; // what stays costs no layout
     });
     if (this.imageChanged) this.drawImage();
     this.share();
@@ -270,8 +270,8 @@ class Explorer {
     this.imageChanged = false;
     const { image, code } = this;
     const logits = image && this.vae.decodeLogits(code.mu);
-    const lines = this.strokes.map((stroke) => `M${[stroke[0], ...stroke].join("L")}`);
-    this.find(".pad path").setAttribute("d", lines.join(""));
+    const lines = this.strokes.map((stroke) => `M${[stroke[0], ...stroke].join("L")}`).join("");
+    this.find(".pad path").setAttribute("d", lines);
     show(this.find(".seen"), image ?? BLANK);
     show(this.find(".recon"), image ? toGrey(logits.map(sigmoid)) : BLANK);
     this.find(".drawn").hidden = !image;
