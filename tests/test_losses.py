@@ -7,7 +7,7 @@ import torch
 from torch.distributions import Bernoulli, Independent, Normal
 from torch.distributions import kl_divergence as their_kl
 
-from vae_helpers import kl_divergence, reconstruction_loss, vae_loss
+from vae_helpers import kl_divergence, log_mean_exp_bound, reconstruction_loss, vae_loss
 
 
 def test_reconstruction_is_the_bernoullis_log_probability():
@@ -103,3 +103,45 @@ def test_bad_input_gets_a_sentence(change: dict, message: str):
     }
     with pytest.raises((TypeError, ValueError), match=message):
         vae_loss(**{**good, **change})
+
+
+def test_the_bound_of_weights_averaged_by_hand():
+    log_w = torch.tensor([[1.0, 2.0, 8.0], [3.0, 10.0, 8.0]]).log()
+    torch.testing.assert_close(log_mean_exp_bound(log_w), torch.tensor([2.0, 6.0, 8.0]).log())
+
+
+@pytest.mark.parametrize("shift", [-10_000.0, 10_000.0])
+def test_the_bound_neither_overflows_nor_vanishes(shift):
+    log_w = shift + torch.tensor([[1.0], [3.0]], dtype=torch.float64).log()
+    assert log_mean_exp_bound(log_w).item() == pytest.approx(shift + math.log(2), abs=1e-9)
+
+
+def test_the_bound_is_exact_with_the_exact_posterior_and_rises_to_it_from_below():
+    """z ~ N(0, 1), x ~ N(z, 1): p(x) = N(0, 2), and the posterior is N(x/2, 1/2)."""
+    x = torch.tensor([-1.0, 0.5, 2.0], dtype=torch.float64)
+    log_p = Normal(0.0, math.sqrt(2)).log_prob(x)
+
+    def log_w(q, k):
+        z = q.sample((k,))
+        return Normal(0.0, 1.0).log_prob(z) + Normal(z, 1.0).log_prob(x) - q.log_prob(z)
+
+    torch.manual_seed(0)
+    torch.testing.assert_close(log_mean_exp_bound(log_w(Normal(x / 2, math.sqrt(0.5)), 7)), log_p)
+    prior = Normal(torch.zeros_like(x), 1.0)
+    torch.testing.assert_close(log_mean_exp_bound(log_w(prior, 100_000)), log_p, atol=0.02, rtol=0)
+    one_draw = torch.stack([log_mean_exp_bound(log_w(prior, 1)) for _ in range(1000)]).mean(0)
+    assert (one_draw < log_p - 0.1).all()
+
+
+@pytest.mark.parametrize(
+    ("log_w", "error", "words"),
+    [
+        (torch.zeros(3), ValueError, r"log_w must have shape \(k, B\) .* got \(3,\)"),
+        (torch.zeros(0, 3), ValueError, r"log_w must have shape \(k, B\) .* got \(0, 3\)"),
+        (torch.zeros(2, 3, dtype=torch.int64), TypeError, "log_w must hold floating-point numbers"),
+        ([[0.0]], TypeError, "log_w must be a torch tensor, got list"),
+    ],
+)
+def test_the_bound_names_what_is_wrong_with_its_weights(log_w, error, words):
+    with pytest.raises(error, match=words):
+        log_mean_exp_bound(log_w)

@@ -9,7 +9,7 @@ from vae_helpers import checks
 from vae_helpers.data import batches, load_mnist
 from vae_helpers.explorer import LatentExplorer, export_page
 from vae_helpers.latent import interpolate, mean_code
-from vae_helpers.losses import Loss, kl_divergence, reconstruction_loss, vae_loss
+from vae_helpers.losses import Loss, kl_divergence, log_mean_exp_bound, reconstruction_loss, vae_loss
 from vae_helpers.model import VAE, reparameterize
 from vae_helpers.sliders import LatentSliders
 from vae_helpers.training import History, evaluate, load_vae, pretrained, save_vae, train
@@ -31,6 +31,7 @@ __all__ = [
     "kl_divergence",
     "load_mnist",
     "load_vae",
+    "log_mean_exp_bound",
     "mean_code",
     "pretrained",
     "reconstruction_loss",

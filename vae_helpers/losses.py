@@ -1,5 +1,6 @@
-"""The two halves of the loss, in nats per image, and their sum."""
+"""The two halves of the loss, in nats per image, their sum, and a tighter bound to judge it by."""
 
+from math import log
 from typing import NamedTuple
 
 import torch.nn.functional as F
@@ -83,3 +84,25 @@ def vae_loss(logits: Tensor, x: Tensor, mu: Tensor, logvar: Tensor, beta: float 
     check_same_shape(per_image[0], "the losses of logits", per_image[1], "of mu")
     reconstruction, kl = (nats.mean() for nats in per_image)
     return Loss(reconstruction + beta * kl, reconstruction, kl)
+
+
+def log_mean_exp_bound(log_w: Tensor) -> Tensor:
+    """The importance-weighted bound log (1/k) sum_i w_i on log p(x) of each image.
+
+    Burda et al. (2016, arXiv:1509.00519, section 3). With k = 1 it is a one-sample ELBO; on
+    average it rises with k towards log p(x). The largest weight of an image is taken out
+    before the exponential, so that nothing overflows.
+
+    Args:
+        log_w: log p(x, z) - log q(z|x) for k draws z ~ q(z|x) of each image, `(k, B)`.
+
+    Returns:
+        nats per image, `(B,)`.
+
+    Raises:
+        TypeError, ValueError: not a floating-point tensor `(k, B)` with at least one draw.
+    """
+    check_floats(log_w, "log_w")
+    if log_w.ndim != 2 or len(log_w) == 0:
+        raise ValueError(f"log_w must have shape (k, B) with k of at least 1, got {tuple(log_w.shape)}")
+    return log_w.logsumexp(0) - log(len(log_w))
