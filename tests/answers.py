@@ -9,6 +9,7 @@ from solutions import (
     my_flatten_batch,
     my_interpolate,
     my_kl_divergence,
+    my_log_mean_exp_bound,
     my_mean_code,
     my_monte_carlo_kl,
     my_reparameterize,
@@ -21,7 +22,15 @@ from torch.distributions import Independent, MultivariateNormal, Normal
 from torch.distributions import kl_divergence as their_kl
 from torchvision.transforms.functional import convert_image_dtype
 
-from vae_helpers import interpolate, kl_divergence, mean_code, reconstruction_loss, reparameterize, vae_loss
+from vae_helpers import (
+    interpolate,
+    kl_divergence,
+    log_mean_exp_bound,
+    mean_code,
+    reconstruction_loss,
+    reparameterize,
+    vae_loss,
+)
 
 
 def sigma(logvar):
@@ -51,6 +60,18 @@ def score_by_loop(f, mu, sigma, n):
         z = torch.normal(mu, sigma, (1,))
         estimates.append(f(z) * (z - mu) / sigma**2)
     return torch.cat(estimates)
+
+
+def bound_by_loop(log_w):
+    total = log_w[0]
+    for draw in log_w[1:]:
+        total = torch.logaddexp(total, draw)
+    return total - math.log(len(log_w))
+
+
+def bound_without(shift):
+    """The bound after taking out `shift(log_w)`, which is not the largest log weight of each image."""
+    return lambda log_w: (log_w - shift(log_w)).exp().mean(0).log() + shift(log_w)
 
 
 def monte_carlo_by_loop(mu, logvar, n):
@@ -196,6 +217,12 @@ RIGHT = {
         ),
     ],
     "vae_loss": [my_vae_loss, vae_loss, vae_loss_by_hand, vae_loss_on_probabilities],
+    "log_mean_exp_bound": [
+        my_log_mean_exp_bound,
+        log_mean_exp_bound,
+        lambda log_w: log_w.amax(0) + (log_w - log_w.amax(0)).exp().mean(0).log(),
+        bound_by_loop,
+    ],
     "training_step": [my_training_step, step_with_zero_grad_last, step_by_hand, step_with_closure],
     "interpolate": [my_interpolate, interpolate, walk_by_loop, walk_by_numpy],
     "mean_code": [
@@ -594,6 +621,32 @@ WRONG = {
         (".item()", lambda *given: tuple(part.item() for part in my_vae_loss(*given))),
         ("average over the batch", total_from(lambda a, x: reconstruction_loss(a, x))),
         ("float64", lambda *given: tuple(part.double() for part in my_vae_loss(*given))),
+    ],
+    "log_mean_exp_bound": [
+        ("exp(1000) overflows", lambda log_w: log_w.exp().mean(0).log()),
+        ("exp(1000) overflows", lambda log_w: log_w.double().exp().mean(0).log().float()),
+        ("exp(-1000) rounds to 0", bound_without(lambda log_w: log_w.amax(0).clamp(min=0))),
+        ("each image's own", bound_without(lambda log_w: log_w.max())),
+        ("dwarfs the others", bound_without(lambda log_w: log_w.mean(0))),
+        ("dwarfs the others", bound_without(lambda log_w: log_w[0])),
+        ("You average the logarithms", lambda log_w: log_w.mean(0)),
+        ("sum the weights", lambda log_w: log_w.logsumexp(0)),
+        ("wrong sign", lambda log_w: log_w.logsumexp(0) + math.log(len(log_w))),
+        ("divide the logarithm", lambda log_w: log_w.logsumexp(0) / len(log_w)),
+        ("average weight itself", lambda log_w: log_w.exp().mean(0)),
+        ("sum of the weights", lambda log_w: log_w.exp().sum(0)),
+        ("largest term alone", lambda log_w: log_w.amax(0)),
+        ("not add it back", lambda log_w: (log_w - log_w.amax(0)).exp().mean(0).log()),
+        ("sign is turned", lambda log_w: -my_log_mean_exp_bound(log_w)),
+        ("bits", lambda log_w: my_log_mean_exp_bound(log_w) / math.log(2)),
+        ("over the batch", lambda log_w: my_log_mean_exp_bound(log_w).mean().expand(log_w.shape[1])),
+        ("over all the images", lambda log_w: log_w.exp().mean().log().expand(log_w.shape[1])),
+        ("Dimension 0 counts the k draws", lambda log_w: log_w.logsumexp(1) - math.log(log_w.shape[1])),
+        ("Dimension 0 counts the k draws", lambda log_w: my_log_mean_exp_bound(log_w.view(-1, 1))[0]),
+        ("Leave out", lambda log_w: log_w.logsumexp(0, keepdim=True) - math.log(len(log_w))),
+        ("weights 1 and 3", lambda log_w: log_w.logsumexp(0) - math.log(log_w.shape[1])),
+        ("k = 1", lambda log_w: my_log_mean_exp_bound(log_w) if len(log_w) > 1 else 0 * log_w[0]),
+        ("changes its input", lambda log_w: my_log_mean_exp_bound(log_w.sub_(1))),
     ],
     "training_step": [
         ("`optimizer.zero_grad()` is missing", step_from("backward", "step")),

@@ -8,6 +8,7 @@ global random state as it was.
 
 from vae_helpers.checks._core import CheckResult
 from vae_helpers.checks._data import flatten_batch, to_unit_interval
+from vae_helpers.checks._evaluation import log_mean_exp_bound
 from vae_helpers.checks._kl import kl_divergence, monte_carlo_kl
 from vae_helpers.checks._latent import interpolate, mean_code
 from vae_helpers.checks._reparameterization import reparameterize, score_function_gradient
@@ -18,6 +19,7 @@ __all__ = [
     "flatten_batch",
     "interpolate",
     "kl_divergence",
+    "log_mean_exp_bound",
     "mean_code",
     "monte_carlo_kl",
     "reparameterize",
