@@ -472,6 +472,10 @@ def test_python_moves_the_explorer_in_jupyterlab(lab: Page, mnist_test: tuple[Te
     in_kernel(lab, "setattr(explorer, 'z', explorer.z * 0 + 0.5)")
     expect(lab.locator(".sliders output").last).to_have_text("0.50")
     assert_shows(lab, pretrained(20), torch.full((20,), 0.5))
+    lab.locator(".plane").press("ArrowUp")  # JupyterLab's own arrow keys, which change the cell, stay out
+    settled(lab)
+    assert words(lab.locator(".caption")) == [0.5, 0.6]
+    expect(lab.locator(".plane")).to_be_focused()
     in_kernel(lab, "setattr(explorer, 'drawing', load_mnist(train=False)[0][:1])")
     expect(lab.locator(".verdict")).to_contain_text("nearest the 7s")
     assert torch.equal(picture(lab.locator(".seen"))[0], mnist_test[0][0])

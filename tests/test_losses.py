@@ -30,6 +30,12 @@ def test_untrained_decoder_costs_784_ln_2():
     assert loss.item() == pytest.approx(543.4, abs=0.05)
 
 
+def test_the_average_digit_costs_26_hundredths_per_pixel(mnist, mnist_test):
+    """What a model reads that ignores its latent space, says notebook 04, if it averages over pixels."""
+    pixels = torch.distributions.Bernoulli(mnist[0].mean(0).clamp(1e-4, 1 - 1e-4), validate_args=False)
+    assert -pixels.log_prob(mnist_test[0]).mean().item() == pytest.approx(0.26, abs=0.005)
+
+
 def test_standardised_pixels_would_have_a_negative_loss():
     """Notebook 01 says -2.1 nats for x = 2 and p = 0.9: no lower limit, hence refused."""
     theirs = torch.nn.functional.binary_cross_entropy_with_logits(torch.tensor(9.0).log(), torch.tensor(2.0))
