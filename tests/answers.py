@@ -23,6 +23,7 @@ from torch.distributions import kl_divergence as their_kl
 from torchvision.transforms.functional import convert_image_dtype
 
 from vae_helpers import (
+    VAE,
     interpolate,
     kl_divergence,
     log_mean_exp_bound,
@@ -269,6 +270,28 @@ def step_without_noise(vae, optimizer, x):
     return loss.item()
 
 
+def step_on_loss_of(arguments):
+    """A training step that gives `vae_loss` these arguments."""
+
+    def step(vae, optimizer, x):
+        logits, mu, logvar = vae(x)
+        loss = vae_loss(*arguments(logits, x, mu, logvar)).total
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    return step
+
+
+def step_with_own_optimizer(vae, optimizer, x):
+    return my_training_step(vae, torch.optim.Adam(vae.parameters()), x)
+
+
+def step_on_another_model(vae, optimizer, x):
+    return my_training_step(VAE(), optimizer, x)
+
+
 def seeded(function):
     """The same function with a seed set inside, so that its noise never changes."""
 
@@ -342,6 +365,7 @@ WRONG = {
         ("should become", lambda raw: torch.sigmoid(raw.float())),
         ("should become", lambda raw: raw / 255 * (raw > 10)),
         ("changes its input `raw`", lambda raw: raw.clamp_(10, 245) / 255),
+        ("`/=` keeps the byte type", lambda raw: raw.div_(255)),
         ("numpy array", lambda raw: raw.numpy() / 255),
         ("shape (", lambda raw: raw.flatten() / 255),
     ],
@@ -365,12 +389,15 @@ WRONG = {
             "squeeze",
             lambda images: images.squeeze().flatten(1) if len(images) > 1 else images.squeeze().flatten(),
         ),
-        ("invalid", lambda images: images.view(128, 784)),
+        ("`squeeze()` also drops", lambda images: images.squeeze().flatten(1)),
+        ("not always 128: use `len(images)`", lambda images: images.view(128, 784)),
         ("float64", lambda images: images.flatten(1).double()),
         ("numpy array", lambda images: images.flatten(1).numpy()),
     ],
     "reparameterize": [
         ("0.5", lambda mu, logvar: mu + logvar.exp() * torch.randn_like(mu)),
+        ("inside the exp", lambda mu, logvar: mu + math.exp(0.5) * logvar * torch.randn_like(mu)),
+        ("use `torch.exp`", lambda mu, logvar: mu + math.exp(logvar / 2) * torch.randn_like(mu)),
         ("`logvar` itself as sigma", lambda mu, logvar: mu + logvar * torch.randn_like(mu)),
         ("log sigma", lambda mu, logvar: mu + 0.5 * logvar * torch.randn_like(mu)),
         ("exp(logvar / 4)", lambda mu, logvar: mu + sigma(logvar).sqrt() * torch.randn_like(mu)),
@@ -424,6 +451,7 @@ WRONG = {
         ),
         ("already taken", lambda f, mu, sigma, n: my_score_function_gradient(f, mu, sigma, n).mean()),
         ("already taken", lambda f, mu, sigma, n: my_score_function_gradient(f, mu, sigma, n).mean().item()),
+        ("only one z was drawn", lambda f, mu, sigma, n: my_score_function_gradient(f, mu, sigma, 1)),
         (
             "all n estimates are equal",
             lambda f, mu, sigma, n: my_score_function_gradient(f, mu, sigma, 1).expand(n),
@@ -440,6 +468,21 @@ WRONG = {
             lambda f, mu, sigma, n: f(mu + sigma * torch.randn(n)) * torch.randn(n) / sigma,
         ),
         ("f(z) alone", lambda f, mu, sigma, n: f(mu + sigma * torch.randn(n))),
+        ("z^2 where f(z)", lambda f, mu, sigma, n: my_score_function_gradient(torch.square, mu, sigma, n)),
+        ("f sees mu", lambda f, mu, sigma, n: f(torch.tensor(mu)) * torch.randn(n) / sigma),
+        (
+            "multiply by sigma^2",
+            lambda f, mu, sigma, n: sigma**4 * my_score_function_gradient(f, mu, sigma, n),
+        ),
+        (
+            "brackets",
+            lambda f, mu, sigma, n: (lambda z: f(z) * (z - mu / sigma**2))(mu + sigma * torch.randn(n)),
+        ),
+        (
+            "brackets",
+            lambda f, mu, sigma, n: (lambda z: f(z) * z - mu / sigma**2)(mu + sigma * torch.randn(n)),
+        ),
+        ("q.sample((n,))", lambda f, mu, sigma, n: score_at(f, mu, sigma, Normal(mu, sigma).sample(n))),
         ("f sees eps", lambda f, mu, sigma, n: (lambda eps: f(eps) * eps / sigma)(torch.randn(n))),
         ("spread by sigma^2", lambda f, mu, sigma, n: score_at(f, mu, sigma, mu + sigma**2 * torch.randn(n))),
         ("root of sigma", lambda f, mu, sigma, n: score_at(f, mu, sigma, mu + sigma**0.5 * torch.randn(n))),
@@ -486,7 +529,8 @@ WRONG = {
             "part of the gradient",
             lambda mu, logvar: 0.5 * (mu**2 + logvar.exp().detach() - 1 - logvar).sum(1),
         ),
-        ("dimensions, `.sum(1)`", lambda mu, logvar: 0.5 * (mu**2 + logvar.exp() - 1 - logvar)),
+        ("use `torch.exp`", lambda mu, logvar: 0.5 * (mu**2 + math.exp(logvar) - 1 - logvar).sum(1)),
+        ("the last one, `.sum(-1)`", lambda mu, logvar: 0.5 * (mu**2 + logvar.exp() - 1 - logvar)),
         ("keepdim", lambda mu, logvar: kl_divergence(mu, logvar)[:, None]),
         ("changes its input `logvar`", in_place(lambda mu, logvar: logvar.mul_(0.5))),
         ("changes its input `mu`", in_place(lambda mu, logvar: mu.zero_())),
@@ -498,6 +542,18 @@ WRONG = {
         ("come from p", lambda mu, logvar, n: log_ratio_at(torch.randn(n, *mu.shape), mu, logvar)),
         ("sign is turned", lambda mu, logvar, n: -my_monte_carlo_kl(mu, logvar, n)),
         ("average over the latent", lambda mu, logvar, n: sampled_kl(mu, logvar, n).mean((0, 2))),
+        ("swapped", lambda mu, logvar, n: sampled_kl(mu, logvar, n).sum(0).mean(-1)),
+        (
+            "not the densities",
+            lambda mu, logvar, n: density_gap(mu, logvar, n, lambda log: log.exp().sum(2)),
+        ),
+        (
+            "not the densities",
+            lambda mu, logvar, n: density_gap(mu, logvar, n, lambda log: log.sum(2).exp()),
+        ),
+        ("q.sample((n,))", lambda mu, logvar, n: Normal(mu, sigma(logvar)).sample(n).sum(-1)),
+        ("the last one, `.sum(-1)`", lambda mu, logvar, n: sampled_kl(mu, logvar, n).mean()),
+        ("the last one, `.sum(-1)`", lambda mu, logvar, n: sampled_kl(mu, logvar, n).sum(1).mean(0)),
         ("sum over the samples", lambda mu, logvar, n: sampled_kl(mu, logvar, n).sum((0, 2))),
         ("term of log q", lambda mu, logvar, n: my_monte_carlo_kl(mu, logvar, n) + 0.5 * logvar.sum(1)),
         (
@@ -586,6 +642,8 @@ WRONG = {
         ("absolute error", total_from(lambda a, x: F.l1_loss(a.sigmoid(), x, reduction="sum") / len(x))),
         ("Only half", total_from(lambda a, x: -(x * F.logsigmoid(a)).sum() / len(x))),
         ("reconstruction is summed over the batch", total_from(lambda a, x: bce(a, x) * len(x))),
+        ("divide by 128", total_from(lambda a, x: bce(a, x) * len(x) / 128)),
+        ("KL: you divide by 128", total_from(kl=lambda mu, logvar: kl_divergence(mu, logvar).sum() / 128)),
         ("sign of the reconstruction", total_from(lambda a, x: -bce(a, x))),
         (
             "infinite",
@@ -668,7 +726,14 @@ WRONG = {
         ("no fresh noise", seeded(my_training_step)),
         ("returns None", step_from(*TRIED, returns=lambda loss: None)),
         ("loss you return is summed", step_from(*TRIED, returns=lambda loss: 4 * loss.total.item())),
-        ("but you return", step_from(*TRIED, returns=lambda loss: loss.kl)),
+        ("another optimizer", step_with_own_optimizer),
+        ("another model", step_on_another_model),
+        ("logits first, then x", step_on_loss_of(lambda logits, x, mu, logvar: (x, logits, mu, logvar))),
+        ("no sigmoid", step_on_loss_of(lambda logits, x, mu, logvar: (logits.sigmoid(), x, mu, logvar))),
+        ("order of its arguments", step_on_loss_of(lambda logits, x, mu, logvar: (logits, x, logvar, mu))),
+        ("return the reconstruction", step_from(*TRIED, returns=lambda loss: loss.reconstruction)),
+        ("return the KL", step_from(*TRIED, returns=lambda loss: loss.kl)),
+        ("but you return", step_from(*TRIED, returns=lambda loss: loss.total + 1)),
         ("type Loss", step_from(*TRIED, returns=lambda loss: loss)),
         ("changes its input `x`", lambda vae, optimizer, x: my_training_step(vae, optimizer, x.mul_(0.5))),
     ],
@@ -740,6 +805,13 @@ def score_at(f, mu, sigma, z):
 
 def score_for_sigma(f, mu, sigma, eps):
     return f(mu + sigma * eps) * (eps**2 - 1) / sigma
+
+
+def density_gap(mu, logvar, n, density):
+    """The average of q(z) - p(z), with densities in place of their logarithms."""
+    q, p = Normal(mu, sigma(logvar)), Normal(0.0, 1.0)
+    z = q.sample((n,))
+    return (density(q.log_prob(z)) - density(p.log_prob(z))).mean(0)
 
 
 def log_ratio_at(z, mu, logvar):

@@ -22,6 +22,13 @@ HINTS = {
     "support (Boolean": "Pixels are grey: use `binary_cross_entropy_with_logits`.",
     "std >= 0": "`torch.normal` takes sigma, which is `exp(logvar / 2)`; `logvar` can be negative.",
     "constraint GreaterThan": "`Normal` takes sigma, which is `exp(logvar / 2)`; `logvar` can be negative.",
+    "can't be cast to": "`/=` keeps the byte type: write `raw / 255`.",
+    "invalid for input of size": "Is a batch size such as 128 in the shape? The batch is not always 128: use "
+    "`len(images)`.",
+    "nly one element tensors": "`math.exp` takes one number: use `torch.exp`.",
+    "'int' object is not iterable": "`sample` takes a shape: `q.sample((n,))`; and a loop takes `range(n)`.",
+    "x must lie in [0, 1]": "The arguments are swapped: logits first, then x. Or you rescaled x, which is in "
+    "[0, 1] already.",
     "inplace operation": "Something that the gradient needs was changed before `backward()`: in place, "
     "or by `optimizer.step()` too early.",
 }

@@ -76,6 +76,7 @@ def flatten_batch(attempt: Attempt) -> str:
             (batch * 784,): "The batch is gone: keep dimension 0, flatten from dimension 1 on. (`squeeze()` "
             "would drop a batch of one image.)",
             (1, batch * 784): "All images became one row: keep dimension 0.",
+            (28, 28): "`squeeze()` also drops the batch dimension of a single image.",
             (784, batch): "Images should be rows, not columns.",
             (batch, 1, 784): "The channel dimension is still there: flatten from dimension 1 on.",
             (batch, 28, 28): "The rows of each image are still apart: flatten from dimension 1 on.",

@@ -118,9 +118,9 @@ def kl_divergence(attempt: Attempt) -> str:
 
 def _per_image_hints(batch: int, dims: int) -> dict[tuple[int, ...], str]:
     return {
-        (): "Sum over the latent dimensions only, `.sum(1)`, and keep one number per image.",
-        (dims,): "You sum over the batch, dimension 0: sum over the latent dimensions, `.sum(1)`.",
-        (batch, dims): "Sum over the latent dimensions, `.sum(1)`.",
+        (): "Sum over the latent dimension only, the last one, `.sum(-1)`, and keep one number per image.",
+        (dims,): "You sum over the batch: sum over the latent dimension, the last one, `.sum(-1)`.",
+        (batch, dims): "Sum over the latent dimension, the last one, `.sum(-1)`.",
         (batch, 1): "Leave out `keepdim=True`.",
     }
 
@@ -136,6 +136,8 @@ def _wrong_estimates(mu: Tensor, logvar: Tensor, n: int) -> dict[str, Tensor]:
     sigma, eps = (logvar / 2).exp(), torch.randn(n, *mu.shape)
     var, constant = sigma**2, mu.shape[1] * log(2 * pi) / 2
 
+    q, p = Normal(mu, sigma).log_prob(mu + sigma * eps), Normal(0.0, 1.0).log_prob(mu + sigma * eps)
+
     def terms(z: Tensor, sigma: Tensor = sigma) -> Tensor:
         return ((z**2 - ((z - mu) / sigma) ** 2) / 2 - sigma.log()).sum(2)  # log q(z) - log p(z), (n, B)
 
@@ -146,6 +148,13 @@ def _wrong_estimates(mu: Tensor, logvar: Tensor, n: int) -> dict[str, Tensor]:
         "The sign is turned: average log q(z) - log p(z).": -nats,
         "You average over the latent dimensions: sum them, and average over the samples.": nats / mu.shape[1],
         "You sum over the samples: average over them.": n * nats,
+        "Sum and average are swapped: sum over the latent dimensions, average over the samples.": (
+            n * nats / mu.shape[1]
+        ),
+        "Average log q(z) - log p(z), the logarithms, not the densities.": (q.exp() - p.exp()).sum(2).mean(0),
+        "Average log q(z) - log p(z), the logarithms, not the densities of whole codes.": (
+            (q.sum(2).exp() - p.sum(2).exp()).mean(0)
+        ),
         "A term of log q is missing: its normalising constant holds log sigma, which is `logvar / 2`.": (
             nats + (logvar / 2).sum(1)
         ),
@@ -200,7 +209,11 @@ def monte_carlo_kl(attempt: Attempt) -> str:
             "Two calls give the same samples: draw them inside the function, and set no seed in it."
         )
 
-    mu, logvar, n = torch.randn(1000, 4) / 2 + 1.5, torch.randn(1000, 4) / 2 - 1, 8
+    mu, logvar, n = (
+        torch.randn(1000, 4) / 2 + 1.5,
+        torch.randn(1000, 4) / 2 - 1,
+        12,
+    )  # n / D = 3: no other mistake's factor
     sigma = (logvar / 2).exp()
     nats = attempt(mu=mu, logvar=logvar, n=n)
     right = losses.kl_divergence(mu, logvar)

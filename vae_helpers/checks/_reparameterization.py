@@ -1,5 +1,7 @@
 """Checks of notebook 02: a draw that lets gradients through, and the estimator that needs none."""
 
+from math import exp
+
 import torch
 from torch import Tensor
 from torch.distributions import Normal
@@ -24,6 +26,9 @@ def _draws(mu: Tensor, logvar: Tensor) -> dict[str, Tensor]:
             mu + sigma**2 * eps
         ),
         "You use `logvar` itself as sigma; sigma is `exp(logvar / 2)`.": mu + logvar * eps,
+        "`logvar` belongs inside the exp: sigma is `exp(logvar / 2)`, not `exp(1 / 2)` times `logvar`.": (
+            mu + exp(0.5) * logvar * eps
+        ),
         "You use `logvar / 2` as sigma; that is log sigma, so take its `exp`.": mu + logvar / 2 * eps,
         "sigma is `exp(logvar / 2)`; yours looks like `exp(logvar / 4)`. Halve or take the root, not both.": (
             mu + sigma**0.5 * eps
@@ -60,7 +65,7 @@ def reparameterize(attempt: Attempt) -> str:
     if same(z, z[:, :1].expand_as(z)):
         raise Mistake("All latent dimensions share one noise number. Draw eps of the shape of `mu`, (B, D).")
 
-    mu, logvar = ((torch.randn(2000, 3) + centre).requires_grad_() for centre in (2, -3))
+    mu, logvar = ((torch.randn(2000, 3) + centre).requires_grad_() for centre in (2, -5))
     sigma = (logvar / 2).exp()
     z = attempt(mu=mu, logvar=logvar)
     compare_samples(
@@ -103,6 +108,13 @@ def _wrong_estimates(mu: float, sigma: float, n: int) -> dict[str, Tensor]:
         "negative.": -right,
         "You divide by sigma; the score is (z - mu) / sigma^2.": right * sigma,
         "The division by sigma^2 is missing; the score is (z - mu) / sigma^2.": right * sigma**2,
+        "You multiply by sigma^2: divide by it, (z - mu) / sigma^2.": right * sigma**4,
+        "Brackets are missing: the score is (z - mu) / sigma^2, not z - mu / sigma^2.": (
+            _f(z) * (z - mu / sigma**2)
+        ),
+        "Brackets are missing: f(z) * (z - mu) / sigma^2, not f(z) * z - mu / sigma^2.": (
+            _f(z) * z - mu / sigma**2
+        ),
         "This is the pathwise gradient, the derivative of f. Take f(z) as it is, times the derivative of "
         "log N(z; mu, sigma).": 2 * (z + 3),
         "f is missing, and this is the score alone: multiply it by f(z).": score,
@@ -112,6 +124,8 @@ def _wrong_estimates(mu: float, sigma: float, n: int) -> dict[str, Tensor]:
         ),
         "This is f(z) alone: multiply it by the score, (z - mu) / sigma^2.": _f(z),
         "f and the score see different samples: draw z once and use it in both.": _f(z) * other / sigma,
+        "You write z^2 where f(z) belongs: `f` is an argument, and any function.": z**2 * score,
+        "f sees mu; it should see z = mu + sigma * eps.": _f(torch.tensor(mu)) * score,
         "f sees eps; it should see z = mu + sigma * eps.": _f(eps) * score,
         "This is the derivative for sigma; the one for mu is asked.": _f(z) * (eps**2 - 1) / sigma,
         "Your samples are spread by sigma^2; `torch.normal` and `Normal` take sigma.": (
@@ -132,7 +146,10 @@ def score_function_gradient(attempt: Attempt) -> str:
     mu, sigma, n = 1.0, 3.0, 2000
     estimates = attempt(f=_f, mu=mu, sigma=sigma, n=n)
     if isinstance(estimates, float) or (isinstance(estimates, Tensor) and estimates.numel() == 1):
-        raise Mistake("You return one number: the mean is already taken. Return the n estimates, shape (n,).")
+        raise Mistake(
+            "You return one number: the mean is already taken, or only one z was drawn. Return the n "
+            "estimates, shape (n,)."
+        )
     expect_tensor(estimates, (n,), {(n, 1): "Draw z of shape (n,).", (1, n): "Draw z of shape (n,)."})
     expect_finite(estimates)
     if same(estimates, estimates[:1].expand_as(estimates)):

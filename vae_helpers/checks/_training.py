@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from numbers import Real
+from operator import attrgetter
 
 import torch
 import torch.nn.functional as F
@@ -13,6 +14,8 @@ from vae_helpers.checks._core import Attempt, Mistake, check, compare, expect_gr
 from vae_helpers.checks._kl import closed_forms
 from vae_helpers.model import VAE
 
+FIXED = "you divide by 128; this batch is smaller: use `len(x)`."
+
 
 def _nats(logits: Tensor, x: Tensor) -> Tensor:
     """The reconstruction loss summed over pixels and averaged over the batch."""
@@ -22,11 +25,12 @@ def _nats(logits: Tensor, x: Tensor) -> Tensor:
 def _reconstructions(logits: Tensor, x: Tensor) -> dict[str, Tensor]:
     """The reconstruction loss as each mistake gives it."""
     right, pixels, images, p = _nats(logits, x), x[0].numel(), len(x), logits.sigmoid()
-    return {
+    sums = {
         "The reconstruction is averaged over the pixels, the default of `binary_cross_entropy`: sum them.": (
             right / pixels
         ),
         "The reconstruction is summed over the batch: divide by the number of images.": images * right,
+        f"The reconstruction: {FIXED}": images * right / 128,
         "The sign of the reconstruction is turned: it is -log p(x|z).": -right,
         "A sigmoid is applied twice: `binary_cross_entropy_with_logits` has one inside, so give it logits.": (
             _nats(p, x)
@@ -40,16 +44,14 @@ def _reconstructions(logits: Tensor, x: Tensor) -> dict[str, Tensor]:
             F.binary_cross_entropy(x, p, reduction="sum") / images
         ),
         "Only half of the cross-entropy is there: add (1 - x) log(1 - p).": -(x * p.log()).sum() / images,
-        "This is the squared error: use the binary cross-entropy.": (p - x).square().sum() / images,
-        "This is the squared error, averaged: use the binary cross-entropy, summed.": (p - x).square().mean(),
-        "This is the squared error of the logits: use the binary cross-entropy.": (
-            (logits - x).square().sum() / images
-        ),
-        "This is the squared error of the logits, averaged: use the binary cross-entropy, summed.": (
-            (logits - x).square().mean()
-        ),
         "This is the absolute error: use the binary cross-entropy.": (p - x).abs().sum() / images,
     }
+    for kind, error in {"": (p - x).square(), " of the logits": (logits - x).square()}.items():
+        sums[f"This is the squared error{kind}: use the binary cross-entropy."] = error.sum() / images
+        sums[f"This is the squared error{kind}, averaged: use the binary cross-entropy, summed."] = (
+            error.mean()
+        )
+    return sums
 
 
 @check
@@ -76,6 +78,7 @@ def vae_loss(attempt: Attempt) -> str:
             {
                 order: right.total,
                 "The KL is summed over the batch: divide by the number of images.": 3 * right.kl,
+                f"The KL: {FIXED}": 3 * right.kl / 128,
             }
             | {f"In the KL: {kind}": nats.mean() for kind, nats in closed_forms(mu, logvar).items()}
         ),
@@ -136,28 +139,28 @@ def _three(answer: object) -> tuple[Tensor, Tensor, Tensor]:
 
 
 Step = Callable[[VAE, torch.optim.Optimizer, Tensor], Tensor]
+LossOf = Callable[[losses.Loss], Tensor]
 SIZES = {"latent_dim": 2, "hidden_dim": 8}
 
 
-def _step_on(loss_of: Callable[[losses.Loss], Tensor], *, clear: bool = True) -> Step:
+def _step_on(loss_of: LossOf = attrgetter("total"), returns: str = "total", *, clear: bool = True) -> Step:
     """A training step on some function of the losses; without `clear` it leaves out zero_grad."""
 
     def step(vae: VAE, optimizer: torch.optim.Optimizer, x: Tensor) -> Tensor:
         logits, mu, logvar = vae(x)
-        loss = loss_of(losses.vae_loss(logits, x, mu, logvar))
+        parts = losses.vae_loss(logits, x, mu, logvar)
+        loss = loss_of(parts)
         if clear:
             optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        return loss.detach()
+        return getattr(parts, returns).detach()
 
     return step
 
 
 STEPS = {
-    "Gradients of earlier steps add up: `optimizer.zero_grad()` is missing.": _step_on(
-        lambda loss: loss.total, clear=False
-    ),
+    "Gradients of earlier steps add up: `optimizer.zero_grad()` is missing.": _step_on(clear=False),
     "The step goes uphill: the sign of the loss is turned.": _step_on(lambda loss: -loss.total),
     "The loss is summed over the batch, so the step grows with it: average over the batch.": _step_on(
         lambda loss: 4 * loss.total
@@ -185,23 +188,30 @@ def training_step(attempt: Attempt) -> str:
         vae.to_logvar.bias.fill_(-30)
     silent = parameters_to_vector(vae.parameters())
     moves, nats, calls = _run(step, silent, x)
-    right_moves, right_nats, _ = _run(_step_on(lambda loss: loss.total), silent, x)
-    if not same(moves, right_moves):
+    right_moves, right_nats, _ = _run(_step_on(), silent, x)
+    if "step" not in calls or not same(moves, right_moves):
         _check_order(moves, calls)
     compare(
         moves,
         right_moves,
         lambda: {sentence: _run(wrong, silent, x)[0] for sentence, wrong in STEPS.items()},
-        "The weights move, but not as they should. The order is zero_grad, forward, loss, backward, step, "
-        "and the loss is the total of `vae_loss`.",
+        "The weights move, but not as they should. If the order is zero_grad, forward, loss, backward, step, "
+        "then the loss is not the total of `vae_loss(logits, x, mu, logvar)`: check the order of its "
+        "arguments, and that no sigmoid is applied.",
     )
     compare(
         nats,
         right_nats,
-        lambda: {
-            "The step is right, but the loss you return is summed over the batch.": 4 * right_nats,
-            "The step is right, but the loss you return is averaged over the pixels.": right_nats / 784,
-        },
+        lambda: (
+            {
+                "The step is right, but the loss you return is summed over the batch.": 4 * right_nats,
+                "The step is right, but the loss you return is averaged over the pixels.": right_nats / 784,
+            }
+            | {
+                f"You return the {part}: return the total.": _run(_step_on(returns=part), silent, x)[1]
+                for part in ("reconstruction", "kl")
+            }
+        ),
         f"The step is right, but you return {nats[0]:.2f} and its loss is {right_nats[0]:.2f}.",
     )
     if same(_run(step, start, x[:1])[1], _run(step, start, x[:1])[1]):
@@ -235,9 +245,15 @@ def _number(answer: object) -> Tensor:
 
 def _check_order(moves: Tensor, calls: list[str]) -> None:
     if "backward" not in calls:
-        raise Mistake("No gradient is computed: `loss.backward()` is missing.")
+        raise Mistake(
+            "No gradient reaches the model's weights: `loss.backward()` is missing, or you train another "
+            "model than the one given."
+        )
     if "step" not in calls:
-        raise Mistake("The weights do not move: `optimizer.step()` is missing.")
+        raise Mistake(
+            "The `optimizer` takes no step: `optimizer.step()` is missing, or you step another optimizer "
+            "than the one given."
+        )
     if calls.index("step") < calls.index("backward"):
         raise Mistake(
             "`optimizer.step()` comes before `loss.backward()`, without a fresh gradient: swap them."
