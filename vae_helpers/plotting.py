@@ -7,10 +7,10 @@ from math import isqrt
 from typing import ParamSpec
 
 import matplotlib.pyplot as plt
+import torch
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor
-from torchvision.utils import make_grid
 
 from vae_helpers._inputs import check_count, check_images, check_labels, check_latents
 from vae_helpers.model import VAE
@@ -50,12 +50,14 @@ def plot_digits(images: Tensor, columns: int = 10, row_labels: Sequence[object] 
     rows = -(-len(images) // columns)
     if len(row_labels) not in (0, rows):
         raise ValueError(f"row_labels must hold one label for each of the {rows} rows, got {len(row_labels)}")
-    grid = make_grid(images.detach().cpu(), nrow=columns, padding=2, pad_value=0.5)[0].numpy()
+    frames = torch.full((rows * columns, 30, 30), 0.5)
+    frames[: len(images), 1:-1, 1:-1] = images[:, 0].detach()
+    grid = frames.view(rows, columns, 30, 30).transpose(1, 2).reshape(30 * rows, 30 * columns).numpy()
     figure, axes = plt.subplots(figsize=(0.8 * columns + (1.4 if row_labels else 0), 0.8 * rows))
     axes.imshow(grid, vmin=0, vmax=1)
     axes.spines[:].set_visible(False)
     axes.set_xticks([])
-    axes.set_yticks([30 * row + 15 for row in range(len(row_labels))], [str(label) for label in row_labels])
+    axes.set_yticks([30 * row + 14.5 for row in range(len(row_labels))], [str(label) for label in row_labels])
     axes.tick_params(length=0)
     return figure
 
