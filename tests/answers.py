@@ -759,6 +759,8 @@ WRONG = {
         ("one point", lambda z_a, z_b, steps: (z_a + z_b) / 2),
         ("float64", lambda z_a, z_b, steps: my_interpolate(z_a, z_b, steps).double()),
         ("a value of type list", lambda z_a, z_b, steps: list(my_interpolate(z_a, z_b, steps))),
+        ("torch.stack", lambda z_a, z_b, steps: torch.tensor(list(my_interpolate(z_a, z_b, steps)))),
+        ("a column", lambda z_a, z_b, steps: z_a + ends(steps) * (z_b - z_a)),
         ("returns something", for_few_steps(lambda z_a, steps: z_a.expand(steps, -1))),
         ("returns something", for_few_steps(lambda z_a, steps: None)),
         ("stops with ZeroDivisionError", for_few_steps(lambda z_a, steps: 1 / 0)),

@@ -25,7 +25,10 @@ HINTS = {
     "can't be cast to": "`/=` keeps the byte type: write `raw / 255`.",
     "invalid for input of size": "Is a batch size such as 128 in the shape? The batch is not always 128: use "
     "`len(images)`.",
-    "nly one element tensors": "`math.exp` takes one number: use `torch.exp`.",
+    "nly one element tensors": "`math.exp` and `torch.tensor([...])` take plain numbers: use `torch.exp`, or "
+    "`torch.stack` for a list of tensors.",
+    "must match the size": "Shapes fit where two lengths are equal or one of them is 1: `t[:, None]` makes a "
+    "column of t.",
     "'int' object is not iterable": "`sample` takes a shape: `q.sample((n,))`; and a loop takes `range(n)`.",
     "x must lie in [0, 1]": "The arguments are swapped: logits first, then x. Or you rescaled x, which is in "
     "[0, 1] already.",
