@@ -7,6 +7,7 @@ from math import ceil
 import ipywidgets as widgets
 import torch
 from torch import Tensor
+from traitlets import Bunch
 
 from vae_helpers._inputs import check_count, check_finite, check_images
 from vae_helpers.data import load_mnist
@@ -16,6 +17,7 @@ from vae_helpers.widgets import PictureBox, png
 
 SIDE = 336  # of the picture on the page: 12 for each of its 28 pixels
 STEPS = 51  # of a morph
+STEP = 0.01  # of a slider
 CRISP = "<style>.vae-crisp { image-rendering: pixelated }</style>"
 
 
@@ -76,9 +78,7 @@ class LatentSliders(PictureBox):
     @property
     def z(self) -> Tensor:
         """The code shown, `(D,)`. Set it to show another; a slider's range grows where it must."""
-        z = self._z.clone()
-        z[self._order] = z.new_tensor([slider.value for slider in self.sliders])
-        return z
+        return self._z.clone()
 
     @z.setter
     def z(self, z: Tensor) -> None:
@@ -94,13 +94,22 @@ class LatentSliders(PictureBox):
     def draw(self) -> tuple[bytes, str]:
         """The decoded digit, 28 by 28; the browser magnifies it without smoothing."""
         with torch.no_grad():
-            image = self._vae.decode(self.z[None])[0, 0]
+            image = self._vae.decode(self._z[None])[0, 0]
         return png((255 * image).round().byte().cpu().numpy()), ""
 
+    def _redraw(self, change: Bunch | None = None) -> None:
+        """Follow a slider. The page sends back what it is told: less than half a step is no move."""
+        if change and not self._redrawing:
+            if abs(change.new - change.old) < STEP / 2:
+                return
+            self._z[self._order[self.sliders.index(change.owner)]] = change.new
+        super()._redraw()
+
     def _place(self, z: Tensor) -> None:
-        """Move the sliders to `z`."""
-        self._z = z
-        for slider, value in zip(self.sliders, z[self._order].tolist(), strict=True):
+        """Move the sliders to `z`, each to the step nearest to it, where the page would move it anyway."""
+        self._z = z.clone()
+        for slider, number in zip(self.sliders, z[self._order].tolist(), strict=True):
+            value = STEP * round(number / STEP)
             slider.min, slider.max = min(slider.min, value), max(slider.max, value)
             slider.value = value
 
@@ -131,8 +140,9 @@ def _slider(name: str, limit: float) -> widgets.FloatSlider:
     return widgets.FloatSlider(
         min=-limit,
         max=limit,
-        step=0.01,
+        step=STEP,
         description=name,
+        tooltip=name,
         style={"description_width": "110px"},
         layout={"width": "410px", "min_height": "28px"},
     )
