@@ -317,6 +317,19 @@ def test_draw_pick_and_clear(offline: Page, page_file: tuple[Path, VAE], mnist_t
     assert "Draw a digit" in offline.locator(".verdict").inner_text()
 
 
+def test_only_a_press_on_the_pad_draws(offline: Page):
+    """Not one that began outside of it, nor the right button."""
+    pad = offline.locator(".pad")
+    pad.scroll_into_view_if_needed()
+    offline.mouse.move(*at(pad, -0.2, 0.5))
+    offline.mouse.down()
+    offline.mouse.move(*at(pad, 0.5, 0.5), steps=3)
+    offline.mouse.up()
+    offline.mouse.click(*at(pad, 0.5, 0.5), button="right")
+    settled(offline)
+    assert "Draw a digit" in offline.locator(".verdict").inner_text()
+
+
 def offline_blank(page: Page) -> Page:
     """A blank page beside this one; the page itself may import nothing, not even from `data:`."""
     return page.context.new_page()

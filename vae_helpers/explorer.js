@@ -1,8 +1,7 @@
 // The VAE in the browser: the same numbers as model.py and losses.py, and a view to move around in them.
 // `LatentExplorer` shows it through anywidget, `export_page` in a page. An image is 784 numbers in [0, 1].
 
-const SIDE = 28;
-const PIXELS = SIDE * SIDE;
+const [SIDE, PIXELS] = [28, 28 * 28];
 const BOX = 20; // MNIST's digits fit into 20 x 20 pixels,
 const MIDDLE = 14; // have their centre of mass at pixel (14, 14),
 const PEN = 2.7; // and strokes about this wide
@@ -56,7 +55,6 @@ export class VAE {
   }
 
   decodeLogits(z) { return linear(this.toLogits, linear(this.decoder, z).map(relu)); }
-
   decode(z) { return this.decodeLogits(z).map(sigmoid); }
 }
 
@@ -68,7 +66,7 @@ export function reconstructionLoss(logits, x) {
 
 /** KL(N(mu, exp(logvar)) || N(0, I)) in nats. */
 export function klDivergence({ mu, logvar }) {
-  return mu.reduce((sum, m, d) => sum + (m * m + Math.exp(logvar[d]) - 1 - logvar[d]) / 2, 0);
+  return mu.reduce((sum, m, d) => sum + (m * m + Math.expm1(logvar[d]) - logvar[d]) / 2, 0);
 }
 
 // ---- strokes -> an image like MNIST's
@@ -83,8 +81,7 @@ export function rasterise(strokes) {
   const scale = (BOX - PEN) / Math.max(right - left, bottom - top, 0.1); // a dot stays a dot
   const painted = (dx, dy) => paint(
     strokes.map((stroke) => stroke.map(([x, y]) => [scale * x + dx, scale * y + dy])));
-  const dx = MIDDLE - (scale * (left + right)) / 2;
-  const dy = MIDDLE - (scale * (top + bottom)) / 2;
+  const [dx, dy] = [left + right, top + bottom].map((sum) => MIDDLE - (scale * sum) / 2);
   const first = painted(dx, dy);
   const total = (weight) => first.reduce((sum, grey, i) => sum + grey * weight(i), 0);
   const [x, y, ink] = [(i) => i % SIDE, (i) => Math.floor(i / SIDE), () => 1].map(total);
@@ -120,7 +117,8 @@ const NUMERAL = 0.055; // the size of a numeral on the plane of size 1
 const BLANK = new Uint8Array(PIXELS);
 
 const each = (list, html) => list.map(html).join("");
-const canvas = (name) => `<canvas class="${name}" width="${SIDE}" height="${SIDE}"></canvas>`;
+const canvas = (name, label) =>
+  `<canvas class="${name}" width="${SIDE}" height="${SIDE}" role="img" aria-label="${label}"></canvas>`;
 
 const layout = (order, limit) => `<div class="layout ${order.length < 5 ? "few" : ""}">
   <section class="map" aria-label="Latent plane">
@@ -135,12 +133,12 @@ const layout = (order, limit) => `<div class="layout ${order.length < 5 ? "few" 
     <p class="hint">Dots are the codes of digits, numerals the means of classes. Move over the plane to look;
       click, or press the arrow keys, to go there.</p>
   </section>
-  <section class="view" aria-label="Decoded digit">${canvas("digit")}<p class="caption"></p></section>
+  <section class="view" aria-label="Decoded digit">${canvas("digit", "Digit")}<p class="caption"></p></section>
   <section class="drawing" aria-label="Your own digit">
     <figure><svg class="pad" viewBox="0 0 1 1"><path/><text x="0.5" y="0.5">draw here</text></svg>
       <figcaption>Your drawing</figcaption></figure>
-    <figure>${canvas("seen")}<figcaption>What the model sees</figcaption></figure>
-    <figure>${canvas("recon")}<figcaption>Its reconstruction</figcaption></figure>
+    <figure>${canvas("seen", "Prepared drawing")}<figcaption>What the model sees</figcaption></figure>
+    <figure>${canvas("recon", "Reconstruction")}<figcaption>Its reconstruction</figcaption></figure>
     <div class="choice">
       <p class="verdict"></p>
       <div class="bar picks" role="group" aria-label="Pick a test digit"><span>Pick a test digit</span>
@@ -151,7 +149,7 @@ const layout = (order, limit) => `<div class="layout ${order.length < 5 ? "few" 
   <section class="controls" aria-label="Latent dimensions">
     <div class="bar"><button class="zero">Zero</button><button class="random">Random</button></div>
     <div class="sliders">${each(order, (d) => `<label>z[${d}]
-      <input type="range" min="${-limit}" max="${limit}" step="0.05"><output></output></label>`)}</div>
+      <input type="range" min="${-limit}" max="${limit}" step=".05"><output aria-live=off></output></label>`)}</div>
   </section>
   <p class="status" role="status"></p>
 </div>`;
@@ -374,11 +372,13 @@ class Explorer {
       this.take(rasterise(this.strokes), this.strokes);
     };
     this.on(".pad", "pointerdown", (event) => {
-      this.find(".pad").setPointerCapture(event.pointerId);
+      if (!event.isPrimary || event.button) return;
+      event.currentTarget.setPointerCapture(event.pointerId);
       this.strokes.push([]);
       extend(event);
     });
-    this.on(".pad", "pointermove", (event) => event.buttons && this.strokes.length && extend(event));
+    const held = ({ currentTarget, pointerId }) => currentTarget.hasPointerCapture(pointerId);
+    this.on(".pad", "pointermove", (event) => held(event) && this.strokes.length && extend(event));
     this.on(".clear", "click", () => this.take(null));
   }
 }
