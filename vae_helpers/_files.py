@@ -1,21 +1,26 @@
-"""Write a file as a whole or not at all."""
+"""Read and write whole files, each failure told in one sentence."""
 
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
+from vae_helpers._inputs import check_path
 
-@contextmanager
-def written_whole(path: str | Path) -> Iterator[Path]:
-    """A path to write to, which takes the place of `path` at the end of the block.
+
+def write_whole(path: str | Path, data: bytes) -> None:
+    """Put `data` into the file `path`, all of it or nothing: it is written elsewhere and moved there.
 
     Raises:
-        FileNotFoundError: `path` is in no existing folder; nothing has been done.
+        TypeError: `path` is not a path.
+        OSError: the file cannot be written; what was there before is still there.
     """
+    check_path(path, "path")
     path = Path(path)
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"path must be in an existing folder, got {path}; there is no {path.parent}")
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".saving-") as folder:
-        yield Path(folder) / path.name
-        (Path(folder) / path.name).replace(path)
+    try:
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".saving-") as folder:
+            whole = Path(folder) / path.name
+            whole.write_bytes(data)
+            whole.replace(path)
+    except FileNotFoundError:
+        raise FileNotFoundError(f"path must be in an existing folder, got {path}") from None
+    except OSError as error:
+        raise type(error)(f"{path} cannot be written, so nothing has changed: {error.strerror}") from None

@@ -2,45 +2,72 @@
 
 from math import isfinite
 from numbers import Integral, Real
+from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import torch
 from torch import Tensor
 
 IMAGE_SHAPE = (1, 28, 28)
+FLOATS = (torch.float32, torch.float64)  # 16 bits cannot hold a sum of nats over 784 pixels
+INTEGERS = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
 
 
-def check_count(value: Any, name: str, minimum: int = 1) -> None:
-    """Accept a whole number of at least `minimum`."""
+def shown(value: Any) -> str:
+    """What was given, as Python writes it, but in one short line."""
+    return shorten(repr(value), 60, placeholder=" ...")
+
+
+def check_path(value: Any, name: str) -> None:
+    """Accept the path of a file or folder."""
+    if not isinstance(value, str | Path):
+        raise TypeError(f"{name} must be a path, as a string or a pathlib.Path, got {shown(value)}")
+
+
+def check_count(value: Any, name: str, minimum: int = 1, maximum: int = 1_000_000) -> None:
+    """Accept a whole number from `minimum` to `maximum`; far more would fill the memory or never end."""
     if not isinstance(value, Integral) or isinstance(value, bool):
-        raise TypeError(f"{name} must be a whole number, got {value!r}")
+        raise TypeError(f"{name} must be a whole number, got {shown(value)}")
     if value < minimum:
-        raise ValueError(f"{name} must be at least {minimum}, got {value}")
+        raise ValueError(f"{name} must be at least {minimum}, got {shown(value)}")
+    if value > maximum:
+        raise ValueError(f"{name} must be at most {maximum}, got {shown(value)}")
 
 
 def check_number(value: Any, name: str, *, zero: bool) -> None:
     """Accept a finite number above 0, or 0 itself where `zero` says so."""
     if not isinstance(value, Real) or isinstance(value, bool):
-        raise TypeError(f"{name} must be a number, got {value!r}")
-    if not isfinite(value) or value < 0 or (value == 0 and not zero):
+        raise TypeError(f"{name} must be a number, got {shown(value)}")
+    try:
+        finite = isfinite(value)
+    except OverflowError:  # a whole number beyond all floats
+        finite = False
+    if not finite or value < 0 or (value == 0 and not zero):
         raise ValueError(
-            f"{name} must be a finite number {'of at least' if zero else 'above'} 0, got {value}"
+            f"{name} must be a finite number {'of at least' if zero else 'above'} 0, got {shown(value)}"
         )
 
 
 def check_floats(tensor: Any, name: str) -> None:
-    """Accept a tensor of floating-point numbers."""
+    """Accept a tensor of 32-bit or 64-bit floats."""
     if not isinstance(tensor, Tensor):
         raise TypeError(f"{name} must be a torch tensor, got {type(tensor).__name__}")
-    if not tensor.is_floating_point():
-        raise TypeError(f"{name} must hold floating-point numbers, got {tensor.dtype}")
+    if tensor.dtype not in FLOATS:
+        raise TypeError(f"{name} must hold floats of 32 or 64 bits, got {tensor.dtype}; use {name}.float()")
+    if tensor.is_meta:
+        raise ValueError(f"{name} must hold numbers, got a tensor on device meta, which has only a shape")
 
 
-def check_same_shape(first: Tensor, first_name: str, second: Tensor, second_name: str) -> None:
-    """Accept two tensors of one shape; broadcasting would hide a mistake."""
+def check_alike(first: Tensor, first_name: str, second: Tensor, second_name: str) -> None:
+    """Accept two tensors of one shape, dtype and device; broadcasting would hide a mistake."""
+    both = f"{first_name} and {second_name} must have one"
     if first.shape != second.shape:
-        shapes = f"{tuple(first.shape)} and {tuple(second.shape)}"
-        raise ValueError(f"{first_name} and {second_name} must have one shape, got {shapes}")
+        raise ValueError(f"{both} shape, got {tuple(first.shape)} and {tuple(second.shape)}")
+    if first.dtype != second.dtype:
+        raise TypeError(f"{both} dtype, got {first.dtype} and {second.dtype}")
+    if first.device != second.device:
+        raise ValueError(f"{both} device, got {first.device} and {second.device}; use {first_name}.to(...)")
 
 
 def check_images(images: Any, name: str = "images") -> None:
@@ -70,9 +97,11 @@ def check_latents(z: Any, latent_dim: int, name: str = "z") -> None:
 
 def check_labels(labels: Any, count: int, name: str = "labels") -> None:
     """Accept one digit, 0 to 9, for each of `count` images."""
-    if not isinstance(labels, Tensor) or labels.is_floating_point():
+    if not isinstance(labels, Tensor) or labels.dtype not in INTEGERS:
         kind = labels.dtype if isinstance(labels, Tensor) else type(labels).__name__
         raise TypeError(f"{name} must be a tensor of whole numbers, got {kind}")
+    if labels.is_meta:
+        raise ValueError(f"{name} must hold numbers, got a tensor on device meta, which has only a shape")
     if labels.shape != (count,):
         raise ValueError(f"{name} must have shape ({count},), one digit per image, got {tuple(labels.shape)}")
     if count and not 0 <= labels.min() <= labels.max() <= 9:
@@ -88,7 +117,7 @@ def check_finite(tensor: Any, name: str) -> None:
 
 def check_placed_like(tensor: Tensor, name: str, weight: Tensor) -> None:
     """Accept a tensor of the model's own device and dtype."""
-    if tensor.device.type != weight.device.type:
+    if tensor.device != weight.device:
         raise ValueError(
             f"{name} must be on the model's device {weight.device}, got {tensor.device}; use {name}.to(...)"
         )

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vae_helpers._inputs import IMAGE_SHAPE, check_count
+from vae_helpers._inputs import check_count, check_path, shown
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 
@@ -33,14 +33,18 @@ def load_mnist(train: bool = True, root: str | Path | None = None) -> tuple[Tens
         labels: int64 `(N,)`, the digit 0 to 9 of each image.
 
     Raises:
-        FileNotFoundError: a file is missing.
+        TypeError: `train` is not a bool, or `root` not a path.
+        OSError: a file is missing (FileNotFoundError), or cannot be read.
         ValueError: a file is cut, or is not the original one.
     """
-    raw = (NOTEBOOKS / "data" if root is None else Path(root)) / "MNIST" / "raw"
-    part = "train" if train else "t10k"
-    images = _read(raw / f"{part}-images-idx3-ubyte", header=16)
-    labels = _read(raw / f"{part}-labels-idx1-ubyte", header=8)
-    return images.view(-1, *IMAGE_SHAPE).float().div_(255), labels.long()
+    if not isinstance(train, bool):
+        raise TypeError(f"train must be True or False, got {shown(train)}; a folder is given as root=...")
+    root = NOTEBOOKS / "data" if root is None else root
+    check_path(root, "root")
+    raw, part = Path(root) / "MNIST" / "raw", "train" if train else "t10k"
+    images = _read(raw / f"{part}-images-idx3-ubyte")[16:]  # 16 bytes of sizes come before the pixels
+    labels = _read(raw / f"{part}-labels-idx1-ubyte")[8:]
+    return images.view(-1, 1, 28, 28).float().div_(255), labels.long()
 
 
 def batches(
@@ -51,29 +55,35 @@ def batches(
     With `shuffle`, one pass visits every image once, in an order drawn from `generator`.
 
     Raises:
-        TypeError, ValueError: `images` is no tensor or is empty, or `batch_size` is below 1.
+        TypeError, ValueError: `images` is no tensor or is empty, `batch_size` is not a whole number
+            of at least 1, or `generator` is not one of the CPU.
     """
     if not isinstance(images, Tensor) or images.ndim == 0 or len(images) == 0:
         raise TypeError(f"images must be a tensor with at least one image, got {_describe(images)}")
     check_count(batch_size, "batch_size")
+    if generator is not None and getattr(generator, "device", None) != torch.device("cpu"):
+        raise TypeError(f"generator must be a torch.Generator() of the CPU, got {shown(generator)}")
     if not shuffle:
         return iter(images.split(batch_size))
     order = torch.randperm(len(images), generator=generator)
     return (images[rows] for rows in order.split(batch_size))
 
 
-def _read(path: Path, header: int) -> Tensor:
-    """The bytes after the header, once the file is known to be the original one.
+def _read(path: Path) -> Tensor:
+    """The bytes of a file that is known to be the original one, uint8 `(N,)`.
 
-    torchvision reads these files too, but importing it takes each kernel seconds and 170 MB.
+    torchvision reads these files too, but importing it takes each kernel seconds and 160 MB.
     """
     restore = "restore it with `git checkout -- notebooks/data`, or download MNIST again with torchvision"
-    if not path.is_file():
-        raise FileNotFoundError(f"MNIST file {path} is missing; {restore}")
-    content = np.fromfile(path, np.uint8)
-    if md5(content, usedforsecurity=False).hexdigest() != MD5[path.name]:
+    try:
+        data = np.fromfile(path, dtype=np.uint8)
+    except FileNotFoundError:
+        raise FileNotFoundError(f"MNIST file {path} is missing; {restore}") from None
+    except OSError as error:
+        raise type(error)(f"MNIST file {path} cannot be read ({error.strerror}); {restore}") from None
+    if md5(data, usedforsecurity=False).hexdigest() != MD5[path.name]:
         raise ValueError(f"MNIST file {path} is damaged or is not the original one; {restore}")
-    return torch.from_numpy(content[header:])
+    return torch.from_numpy(data)
 
 
 def _describe(value: object) -> str:

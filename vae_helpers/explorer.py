@@ -12,9 +12,9 @@ import torch
 import traitlets
 from torch import Tensor
 
-from vae_helpers._files import written_whole
+from vae_helpers._files import write_whole
 from vae_helpers._inputs import check_finite, check_images, check_labels
-from vae_helpers.model import VAE
+from vae_helpers.model import VAE, check_vae
 
 SCRIPT = Path(__file__).with_name("explorer.js")
 STYLE = Path(__file__).with_name("explorer.css")
@@ -114,22 +114,21 @@ def export_page(vae: VAE, images: Tensor, labels: Tensor, path: str | Path) -> N
         points=f"{len(images):,}",
         version=version("vae-helpers"),
     )
-    with written_whole(path) as file:
-        file.write_text(page, encoding="utf-8")
+    write_whole(path, page.encode())
 
 
 @torch.no_grad()
 def _state(vae: VAE, images: Tensor, labels: Tensor, dtype: torch.dtype) -> dict[str, Any]:
     """What explorer.js gets: the model, the code of each image, and the first images themselves."""
-    if not isinstance(vae, VAE):
-        raise TypeError(f"vae must be a VAE, got {type(vae).__name__}")
+    check_vae(vae)
     if vae.latent_dim < 2:
         raise ValueError("vae must have a latent_dim of at least 2, to fill a plane, got 1")
     check_images(images)
     check_labels(labels, len(images))
     weights = torch.cat([weight.flatten() for weight in vae.state_dict().values()]).to(dtype)
-    check_finite(weights, "the weights of vae")
+    check_finite(weights.float(), "the weights of vae")
     codes = vae.encode(images.to(vae.to_mu.weight))[0].cpu()
+    check_finite(codes.to(dtype).float(), "the codes of images")
     labels = labels.cpu()
     means = {int(digit): codes[labels == digit].mean(0) for digit in labels.unique()}
     spread = torch.stack(list(means.values())).var(0, correction=0)

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from vae_helpers._inputs import check_count, check_floats, check_labels, check_same_shape
+from vae_helpers._inputs import check_alike, check_count, check_finite, check_floats, check_labels, shown
 from vae_helpers.losses import kl_divergence
 
 
@@ -18,14 +18,15 @@ def interpolate(z_a: Tensor, z_b: Tensor, steps: int) -> Tensor:
         z: `(steps, D)`; the first row is `z_a`, the last one `z_b`.
 
     Raises:
-        TypeError, ValueError: the codes are not floating-point tensors of one shape `(D,)`,
-            or `steps` is not a whole number of at least 2.
+        TypeError, ValueError: the codes are not finite floating-point tensors of one shape `(D,)`,
+            dtype and device, or `steps` is not a whole number of at least 2.
     """
-    check_floats(z_a, "z_a")
-    check_floats(z_b, "z_b")
-    check_same_shape(z_a, "z_a", z_b, "z_b")
+    check_finite(z_a, "z_a")
+    check_finite(z_b, "z_b")
+    check_alike(z_a, "z_a", z_b, "z_b")
     if z_a.ndim != 1:
         raise ValueError(f"z_a must have shape (D,), got {tuple(z_a.shape)}")
+    check_finite(z_b - z_a, "z_b - z_a")  # two huge codes may be too far apart
     check_count(steps, "steps", minimum=2)
     t = torch.linspace(0, 1, steps, dtype=z_a.dtype, device=z_a.device)[:, None]  # (steps, 1)
     return torch.lerp(z_a, z_b, t)
@@ -43,15 +44,18 @@ def mean_code(mu: Tensor, labels: Tensor, digit: int) -> Tensor:
         `(D,)`.
 
     Raises:
-        TypeError, ValueError: `mu` and `labels` do not belong together, or no image shows `digit`.
+        TypeError, ValueError: `mu` and `labels` do not belong together, `digit` is not a whole number
+            from 0 to 9, or no image shows it.
     """
     check_floats(mu, "mu")
     if mu.ndim != 2:
         raise ValueError(f"mu must have shape (N, D), got {tuple(mu.shape)}")
     check_labels(labels, len(mu))
-    chosen = mu[labels == digit]
+    digit = digit.item() if isinstance(digit, Tensor) and digit.ndim == 0 else digit
+    check_count(digit, "digit", minimum=0, maximum=9)
+    chosen = mu[labels.to(mu.device) == digit]
     if len(chosen) == 0:
-        raise ValueError(f"digit must be one of {labels.unique().tolist()}, got {digit!r}")
+        raise ValueError(f"digit must be one of {labels.unique().tolist()}, got {shown(digit)}")
     return chosen.mean(0)
 
 
@@ -65,9 +69,11 @@ def kl_per_dimension(mu: Tensor, logvar: Tensor) -> Tensor:
         nats per image, `(D,)`; they add up to the mean of `kl_divergence(mu, logvar)`.
 
     Raises:
-        TypeError, ValueError: not floating-point tensors of one shape `(N, D)`.
+        TypeError, ValueError: as `kl_divergence`, or there are no codes.
     """
     kl_divergence(mu, logvar)  # refuses bad input
+    if mu.numel() == 0:
+        raise ValueError(f"mu must hold at least one code, got shape {tuple(mu.shape)}")
     columns = zip(mu.split(1, dim=1), logvar.split(1, dim=1), strict=True)
     return torch.stack([kl_divergence(*column).mean() for column in columns])
 
@@ -80,15 +86,15 @@ def quantile_grid(steps: int) -> Tensor:
     on paper: z[1] from high to low, and in each row z[0] from low to high.
 
     Args:
-        steps: codes per side, at least 1.
+        steps: codes per side, from 1 to 1,000.
 
     Returns:
         z: `(steps * steps, 2)`.
 
     Raises:
-        TypeError, ValueError: `steps` is not a whole number of at least 1.
+        TypeError, ValueError: `steps` is not a whole number from 1 to 1,000.
     """
-    check_count(steps, "steps")
+    check_count(steps, "steps", maximum=1000)
     quantiles = torch.special.ndtri((torch.arange(steps) + 0.5) / steps)
     vertical, horizontal = torch.meshgrid(quantiles.flip(0), quantiles, indexing="ij")
     return torch.stack([horizontal, vertical], dim=-1).flatten(0, 1)

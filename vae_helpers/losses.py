@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch.nn.functional as F
 from torch import Tensor
 
-from vae_helpers._inputs import check_floats, check_images, check_number, check_same_shape
+from vae_helpers._inputs import check_alike, check_floats, check_images, check_number
 
 
 class Loss(NamedTuple):
@@ -31,11 +31,11 @@ def reconstruction_loss(logits: Tensor, x: Tensor) -> Tensor:
         nats per image, `(B,)`.
 
     Raises:
-        TypeError, ValueError: wrong shape or dtype, or `x` outside [0, 1].
+        TypeError, ValueError: wrong shape, dtype or device, or `x` outside [0, 1].
     """
     check_floats(logits, "logits")
     check_images(x, "x")
-    check_same_shape(logits, "logits", x, "x")
+    check_alike(logits, "logits", x, "x")
     return F.binary_cross_entropy_with_logits(logits, x, reduction="none").flatten(1).sum(1)
 
 
@@ -51,11 +51,11 @@ def kl_divergence(mu: Tensor, logvar: Tensor) -> Tensor:
         nats per image, `(B,)`.
 
     Raises:
-        TypeError, ValueError: not floating-point tensors of one shape `(B, D)`.
+        TypeError, ValueError: not floating-point tensors of one shape `(B, D)`, dtype and device.
     """
     check_floats(mu, "mu")
     check_floats(logvar, "logvar")
-    check_same_shape(mu, "mu", logvar, "logvar")
+    check_alike(mu, "mu", logvar, "logvar")
     if mu.ndim != 2:
         raise ValueError(f"mu must have shape (B, D), got {tuple(mu.shape)}")
     return 0.5 * (mu.square() + logvar.exp() - 1 - logvar).sum(1)
@@ -77,13 +77,13 @@ def vae_loss(logits: Tensor, x: Tensor, mu: Tensor, logvar: Tensor, beta: float 
         total, reconstruction and kl: scalars, in nats per image.
 
     Raises:
-        TypeError, ValueError: wrong shape, dtype or range; batches of two sizes.
+        TypeError, ValueError: wrong shape, dtype, device or range; batches of two sizes.
     """
     check_number(beta, "beta", zero=True)
     per_image = reconstruction_loss(logits, x), kl_divergence(mu, logvar)
-    check_same_shape(per_image[0], "the losses of logits", per_image[1], "of mu")
+    check_alike(per_image[0], "the losses of logits", per_image[1], "of mu")
     reconstruction, kl = (nats.mean() for nats in per_image)
-    return Loss(reconstruction + beta * kl, reconstruction, kl)
+    return Loss(reconstruction + float(beta) * kl, reconstruction, kl)
 
 
 def log_mean_exp_bound(log_w: Tensor) -> Tensor:

@@ -1,17 +1,19 @@
 """The variational autoencoder: image -> (mu, logvar) -> z -> image."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
 from vae_helpers._inputs import (
     IMAGE_SHAPE,
+    check_alike,
     check_count,
     check_finite,
     check_floats,
     check_images,
     check_latents,
     check_placed_like,
-    check_same_shape,
 )
 
 
@@ -28,11 +30,11 @@ def reparameterize(mu: Tensor, logvar: Tensor) -> Tensor:
         z: the same shape, fresh noise for every element.
 
     Raises:
-        TypeError, ValueError: not floating-point tensors, or of two shapes.
+        TypeError, ValueError: not floating-point tensors, or not of one shape, dtype and device.
     """
     check_floats(mu, "mu")
     check_floats(logvar, "logvar")
-    check_same_shape(mu, "mu", logvar, "logvar")
+    check_alike(mu, "mu", logvar, "logvar")
     eps = torch.randn_like(mu)
     return mu + torch.exp(0.5 * logvar) * eps
 
@@ -44,15 +46,15 @@ class VAE(nn.Module):
     place of tanh. In the shapes below, B is the batch and D is `latent_dim`.
 
     Raises:
-        TypeError, ValueError: a size is not a whole number of at least 1.
+        TypeError, ValueError: a size is not a whole number from 1 to 10,000.
     """
 
     def __init__(self, latent_dim: int = 20, hidden_dim: int = 400) -> None:
-        check_count(latent_dim, "latent_dim")
-        check_count(hidden_dim, "hidden_dim")
+        check_count(latent_dim, "latent_dim", maximum=10_000)
+        check_count(hidden_dim, "hidden_dim", maximum=10_000)
         super().__init__()
-        self.latent_dim = latent_dim
-        self.hidden_dim = hidden_dim
+        self.latent_dim = int(latent_dim)  # numpy's numbers would not come back from a file
+        self.hidden_dim = int(hidden_dim)
         self.encoder = nn.Sequential(nn.Flatten(), nn.Linear(784, hidden_dim), nn.ReLU())
         self.to_mu = nn.Linear(hidden_dim, latent_dim)
         self.to_logvar = nn.Linear(hidden_dim, latent_dim)
@@ -88,10 +90,12 @@ class VAE(nn.Module):
         """Probability of each pixel being white: `(B, D)` -> `(B, 1, 28, 28)` in [0, 1].
 
         Raises:
-            TypeError, ValueError: as `decode_logits`, or `z` is not finite.
+            TypeError, ValueError: as `decode_logits`, or `z` or the picture is not finite.
         """
         check_finite(z, "z")
-        return torch.sigmoid(self.decode_logits(z))
+        image = torch.sigmoid(self.decode_logits(z))
+        check_finite(image, "decode(z)")  # z may be too large for 32 bits, or a weight be nan
+        return image
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Encode, draw one z per image, decode: `x` -> `(logits, mu, logvar)`.
@@ -104,3 +108,9 @@ class VAE(nn.Module):
         mu, logvar = self.encode(x)
         z = reparameterize(mu, logvar)
         return self.decode_logits(z), mu, logvar
+
+
+def check_vae(vae: Any) -> None:
+    """Accept a VAE."""
+    if not isinstance(vae, VAE):
+        raise TypeError(f"vae must be a VAE, got {type(vae).__name__}")

@@ -12,11 +12,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
-from vae_helpers._inputs import check_count, check_images, check_labels, check_latents
-from vae_helpers.model import VAE
+from vae_helpers._inputs import check_count, check_finite, check_images, check_labels, check_latents
+from vae_helpers.model import VAE, check_vae
 from vae_helpers.training import History
 
 P = ParamSpec("P")
+MOST = 400  # images in one figure: more in one row or column would be too long for matplotlib
 
 # The style's seven colours and three more that colour-blind readers can tell from them and each other.
 DIGIT_COLOURS = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9"]  # 0 to 4
@@ -38,14 +39,18 @@ def in_style(draw: Callable[P, Figure]) -> Callable[P, Figure]:
 
 @in_style
 def plot_digits(images: Tensor, columns: int = 10, row_labels: Sequence[object] = ()) -> Figure:
-    """Show images `(N, 1, 28, 28)` in rows of `columns`, black 0 to white 1.
+    """Show up to 400 images `(N, 1, 28, 28)` in rows of `columns`, black 0 to white 1.
 
     Raises:
-        TypeError, ValueError: `images` or `columns` is not what it should be, or there are
-            labels for another number of rows.
+        TypeError, ValueError: `images` or `columns` is not what it should be, there are too many
+            images for one figure, or labels for another number of rows.
     """
     check_images(images)
+    if len(images) > MOST:
+        raise ValueError(f"images must be at most {MOST} for one figure, got {len(images)}; use images[:100]")
     check_count(columns, "columns")
+    if not isinstance(row_labels, Sequence):
+        raise TypeError(f"row_labels must be a list, got {type(row_labels).__name__}")
     columns = min(columns, len(images))
     rows = -(-len(images) // columns)
     if len(row_labels) not in (0, rows):
@@ -64,7 +69,12 @@ def plot_digits(images: Tensor, columns: int = 10, row_labels: Sequence[object] 
 
 @in_style
 def plot_architecture(vae: VAE) -> Figure:
-    """Draw the layers: boxes with the width of each, arrows with their number of parameters."""
+    """Draw the layers: boxes with the width of each, arrows with their number of parameters.
+
+    Raises:
+        TypeError: `vae` is not a VAE.
+    """
+    check_vae(vae)
     hidden, latent = f"hidden\n{vae.hidden_dim}", vae.latent_dim
     boxes = [  # text, x, y
         ("image x\n1 x 28 x 28", 0, 0),
@@ -101,7 +111,13 @@ def plot_architecture(vae: VAE) -> Figure:
 
 @in_style
 def plot_losses(history: History) -> Figure:
-    """Draw the losses of each epoch: training and test on the left, the two halves on the right."""
+    """Draw the losses of each epoch: training and test on the left, the two halves on the right.
+
+    Raises:
+        TypeError: `history` is not a History.
+    """
+    if not isinstance(history, History):
+        raise TypeError(f"history must be what train returns, got {type(history).__name__}")
     figure, (total, halves) = plt.subplots(1, 2)
     epochs = range(1, len(history) + 1)
     total.plot(epochs, history.loss, "o-", label="training")
@@ -125,11 +141,14 @@ def plot_latent_plane(mu: Tensor, labels: Tensor) -> Figure:
         labels: the digit of each image, 0 to 9, `(N,)`.
 
     Raises:
-        TypeError, ValueError: wrong shape or dtype, or a label that is no digit.
+        TypeError, ValueError: wrong shape or dtype, not finite, no code, or a label that is no digit.
     """
     check_latents(mu, 2, "mu")
+    if len(mu) == 0:
+        raise ValueError("mu must hold at least one code, got none")
     check_labels(labels, len(mu))
-    mu, labels = mu.detach().cpu(), labels.cpu()
+    mu, labels = mu.detach().cpu().float(), labels.cpu()
+    check_finite(mu, "mu")
     figure, axes = plt.subplots(figsize=(8, 7))
     for digit in labels.unique().tolist():
         x, y = mu[labels == digit].T
@@ -152,6 +171,7 @@ def plot_manifold(images: Tensor, z: Tensor) -> Figure:
     Raises:
         TypeError, ValueError: wrong shape or dtype, or not as many images as codes.
     """
+    check_images(images)
     check_latents(z, 2)
     steps = isqrt(len(z))
     if not len(images) == len(z) == steps**2:
@@ -165,7 +185,13 @@ def plot_manifold(images: Tensor, z: Tensor) -> Figure:
 
 
 def png(figure: Figure) -> bytes:
-    """Draw the figure off-screen: what an `ipywidgets.Image` shows."""
+    """Draw the figure off-screen: what an `ipywidgets.Image` shows.
+
+    Raises:
+        TypeError: `figure` is not a figure of matplotlib.
+    """
+    if not isinstance(figure, Figure):
+        raise TypeError(f"figure must be a matplotlib Figure, got {type(figure).__name__}")
     buffer = BytesIO()
     figure.savefig(buffer, format="png")
     return buffer.getvalue()

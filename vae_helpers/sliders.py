@@ -12,7 +12,7 @@ from traitlets import Bunch
 from vae_helpers._inputs import check_count, check_finite, check_images
 from vae_helpers.data import load_mnist
 from vae_helpers.latent import interpolate, kl_per_dimension
-from vae_helpers.model import VAE
+from vae_helpers.model import VAE, check_vae
 from vae_helpers.widgets import PictureBox, png
 
 SIDE = 336  # of the picture on the page: 12 for each of its 28 pixels
@@ -40,8 +40,7 @@ class LatentSliders(PictureBox):
 
     @torch.no_grad()
     def __init__(self, vae: VAE, images: Tensor | None = None, dims: int = 10) -> None:
-        if not isinstance(vae, VAE):
-            raise TypeError(f"vae must be a VAE, got {type(vae).__name__}")
+        check_vae(vae)
         if images is None:
             images, _ = load_mnist(train=False)
         check_images(images)

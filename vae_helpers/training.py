@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
-from math import ceil, isnan, nan
+from io import BytesIO
+from math import ceil, isfinite, isnan, nan
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,13 +13,14 @@ import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
-from vae_helpers._files import written_whole
-from vae_helpers._inputs import check_count, check_images, check_number
+from vae_helpers._files import write_whole
+from vae_helpers._inputs import check_count, check_finite, check_images, check_number, check_path, shown
 from vae_helpers.data import NOTEBOOKS, batches
 from vae_helpers.losses import Loss, vae_loss
-from vae_helpers.model import VAE
+from vae_helpers.model import VAE, check_vae
 
 PRETRAINED = NOTEBOOKS / "pretrained"
+SEEDS = 2**63 - 1  # the largest one that torch takes
 
 
 class Epoch(NamedTuple):
@@ -97,6 +99,10 @@ def train(
             last finished epoch again.
     """
     _check_model(vae)
+    if not any(weight.requires_grad for weight in vae.parameters()):
+        raise ValueError(
+            "vae must have weights that can learn, got frozen ones; use vae.requires_grad_(True)"
+        )
     check_images(images)
     if test_images is not None:
         check_images(test_images, "test_images")
@@ -104,13 +110,13 @@ def train(
     check_count(batch_size, "batch_size")
     check_number(lr, "lr", zero=False)
     check_number(beta, "beta", zero=True)
-    check_count(seed, "seed", minimum=0)
+    check_count(seed, "seed", minimum=0, maximum=SEEDS)
     if on_epoch is not None and not callable(on_epoch):
-        raise TypeError(f"on_epoch must be a function of the history, got {on_epoch!r}")
+        raise TypeError(f"on_epoch must be a function of the history, got {shown(on_epoch)}")
 
     device = next(vae.parameters()).device
     images = images.to(device)
-    optimizer = torch.optim.Adam(vae.parameters(), lr=lr, fused=True)
+    optimizer = torch.optim.Adam(vae.parameters(), lr=float(lr), fused=True)
     history = History()
     with _seeded(seed, device), tqdm(total=epochs * ceil(len(images) / batch_size), unit="batch") as bar:
         try:
@@ -123,7 +129,7 @@ def train(
                     vae.load_state_dict(weights)
                     raise FloatingPointError(
                         f"epoch {epoch}, {error}; the weights from before this epoch are back; "
-                        f"try an lr below {lr:g}"
+                        f"try a smaller lr than {float(lr):g}, or a smaller beta than {float(beta):g}"
                     ) from None
                 seconds = time.perf_counter() - start
                 test_loss = nan if test_images is None else float(evaluate(vae, test_images, beta=beta).total)
@@ -150,6 +156,10 @@ def _train_epoch(
         loss.total.backward()
         optimizer.step()
         bar.update()
+    with torch.no_grad(), _seeded(0, x.device):
+        after = _loss(vae, x, beta).total.item()
+    if not isfinite(after):
+        raise FloatingPointError(f"batch {batch}: its step brought the loss to {after}")
     return Loss(*sums / len(images))
 
 
@@ -172,7 +182,7 @@ def evaluate(vae: nn.Module, images: Tensor, *, beta: float = 1.0, seed: int = 0
     _check_model(vae)
     check_images(images)
     check_number(beta, "beta", zero=True)
-    check_count(seed, "seed", minimum=0)
+    check_count(seed, "seed", minimum=0, maximum=SEEDS)
     device = next(vae.parameters()).device
     sums = torch.zeros(3, dtype=torch.float64)
     with _seeded(seed, device):
@@ -185,52 +195,73 @@ def save_vae(vae: VAE, path: str | Path) -> None:
     """Write the model's two sizes and its weights to one file, all of it or nothing.
 
     Raises:
-        TypeError: `vae` is not a VAE.
+        TypeError: `vae` is not a VAE, or `path` not a path.
+        ValueError: `load_vae` could not read it: other layers than a VAE's, or not in float32.
         OSError: the file cannot be written; what was there before is still there.
     """
-    if not isinstance(vae, VAE):
-        raise TypeError(f"vae must be a VAE, got {type(vae).__name__}")
+    check_vae(vae)
     checkpoint = {"latent_dim": vae.latent_dim, "hidden_dim": vae.hidden_dim, "weights": vae.state_dict()}
-    with written_whole(path) as file:
-        torch.save(checkpoint, file)
+    file = BytesIO()
+    torch.save(checkpoint, file)
+    try:
+        _read_vae(file.getvalue())
+    except Exception:
+        raise ValueError("vae must have float32 weights in the layers of a VAE, to be loaded again") from None
+    write_whole(path, file.getvalue())
 
 
 def load_vae(path: str | Path) -> VAE:
     """Read a model that `save_vae` wrote, onto the CPU. No code from the file is run.
 
     Raises:
-        FileNotFoundError: there is no such file.
+        TypeError: `path` is not a path.
+        OSError: there is no such file (FileNotFoundError), or it cannot be read.
         ValueError: the file is cut, or not one of `save_vae`'s.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no checkpoint {path}; write one with save_vae(vae, path)")
+    check_path(path, "path")
     try:
-        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
-        with torch.device("meta"):  # shapes without memory, so that a foreign file cannot ask for much
-            vae = VAE(checkpoint["latent_dim"], checkpoint["hidden_dim"])
-        vae.load_state_dict(checkpoint["weights"], assign=True)
-        if any(weight.dtype != torch.float32 for weight in vae.parameters()):
-            raise ValueError("weights are not float32")
-    except Exception as error:
-        raise ValueError(f"{path} is cut, or is not a checkpoint that save_vae wrote") from error
-    return vae
+        data = Path(path).read_bytes()
+    except FileNotFoundError:
+        raise FileNotFoundError(
+            f"there is no checkpoint {path}; write one with save_vae(vae, path)"
+        ) from None
+    except OSError as error:
+        raise type(error)(f"{path} cannot be read: {error.strerror}") from None
+    try:
+        return _read_vae(data)
+    except Exception:
+        raise ValueError(f"{path} is cut, or is not a checkpoint that save_vae wrote") from None
 
 
 def pretrained(latent_dim: int = 20) -> VAE:
     """The VAE that comes with the notebooks: the lab sheet's recipe, ten epochs, seed 0.
 
     Raises:
-        ValueError: `latent_dim` is neither 20 nor 2.
-        FileNotFoundError: its file is missing.
+        TypeError, ValueError: `latent_dim` is neither 20 nor 2.
+        OSError, ValueError: as `load_vae`, if its file is missing or damaged.
     """
+    check_count(latent_dim, "latent_dim")
     if latent_dim not in (20, 2):
-        raise ValueError(f"latent_dim must be 20 or 2, got {latent_dim!r}; train another one with train")
+        raise ValueError(f"latent_dim must be 20 or 2, got {shown(latent_dim)}; train another one with train")
     return load_vae(PRETRAINED / f"vae_{latent_dim}d.pt")
 
 
+def _read_vae(data: bytes) -> VAE:
+    """The model in a checkpoint's bytes, or any error at all."""
+    checkpoint = torch.load(BytesIO(data), map_location="cpu", weights_only=True)
+    with torch.device("meta"):  # shapes without memory, so that a foreign file cannot ask for much
+        vae = VAE(checkpoint["latent_dim"], checkpoint["hidden_dim"])
+    vae.load_state_dict(checkpoint["weights"], assign=True)
+    if any(weight.dtype != torch.float32 or weight.is_meta for weight in vae.parameters()):
+        raise ValueError("weights are not float32, or have only a shape")
+    return vae
+
+
 def _loss(vae: nn.Module, x: Tensor, beta: float) -> Loss:
-    logits, mu, logvar = vae(x)
+    codes = vae(x)
+    if not isinstance(codes, tuple) or len(codes) != 3:
+        raise TypeError(f"vae(x) must return logits, mu and logvar, got {type(codes).__name__}")
+    logits, mu, logvar = codes
     return vae_loss(logits, x, mu, logvar, beta)
 
 
@@ -240,8 +271,10 @@ def _log_line(row: Epoch) -> str:
 
 
 def _check_model(vae: object) -> None:
-    if not isinstance(vae, nn.Module):
-        raise TypeError(f"vae must be a model such as VAE(), got {vae!r}")
+    if not isinstance(vae, nn.Module) or not list(vae.parameters()):
+        raise TypeError(f"vae must be a model such as VAE(), got {shown(vae)}")
+    for name, weight in vae.named_parameters():
+        check_finite(weight, f"vae.{name}")
 
 
 @contextmanager
