@@ -84,33 +84,6 @@ def test_total_is_reconstruction_plus_beta_kl_averaged_over_the_batch():
     assert loss.total.item() == pytest.approx(543.43 + 4 * 2.5, abs=0.01)
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"x": torch.full((2, 1, 28, 28), 3.0)}, r"x must lie in \[0, 1\], got max 3.00"),
-        ({"x": torch.rand(2, 784)}, r"x must have shape \(B, 1, 28, 28\)"),
-        ({"logits": torch.zeros(3, 1, 28, 28)}, "logits and x must have one shape"),
-        ({"logits": None}, "logits must be a torch tensor, got NoneType"),
-        ({"mu": torch.zeros(2, 5)}, "mu and logvar must have one shape"),
-        ({"mu": torch.zeros(2), "logvar": torch.zeros(2)}, r"mu must have shape \(B, D\), got \(2,\)"),
-        ({"mu": torch.zeros(3, 2), "logvar": torch.zeros(3, 2)}, "must have one shape, got"),
-        ({"mu": torch.zeros(2, 2, dtype=torch.int64)}, "mu must hold floating-point numbers"),
-        ({"beta": -1.0}, "beta must be a finite number of at least 0, got -1.0"),
-        ({"beta": math.nan}, "beta must be a finite number"),
-        ({"beta": "1"}, "beta must be a number, got '1'"),
-    ],
-)
-def test_bad_input_gets_a_sentence(change: dict, message: str):
-    good = {
-        "logits": torch.zeros(2, 1, 28, 28),
-        "x": torch.rand(2, 1, 28, 28),
-        "mu": torch.zeros(2, 2),
-        "logvar": torch.zeros(2, 2),
-    }
-    with pytest.raises((TypeError, ValueError), match=message):
-        vae_loss(**{**good, **change})
-
-
 def test_the_bound_of_weights_averaged_by_hand():
     log_w = torch.tensor([[1.0, 2.0, 8.0], [3.0, 10.0, 8.0]]).log()
     torch.testing.assert_close(log_mean_exp_bound(log_w), torch.tensor([2.0, 6.0, 8.0]).log())
@@ -137,17 +110,3 @@ def test_the_bound_is_exact_with_the_exact_posterior_and_rises_to_it_from_below(
     torch.testing.assert_close(log_mean_exp_bound(log_w(prior, 100_000)), log_p, atol=0.02, rtol=0)
     one_draw = torch.stack([log_mean_exp_bound(log_w(prior, 1)) for _ in range(1000)]).mean(0)
     assert (one_draw < log_p - 0.1).all()
-
-
-@pytest.mark.parametrize(
-    ("log_w", "error", "words"),
-    [
-        (torch.zeros(3), ValueError, r"log_w must have shape \(k, B\) .* got \(3,\)"),
-        (torch.zeros(0, 3), ValueError, r"log_w must have shape \(k, B\) .* got \(0, 3\)"),
-        (torch.zeros(2, 3, dtype=torch.int64), TypeError, "log_w must hold floating-point numbers"),
-        ([[0.0]], TypeError, "log_w must be a torch tensor, got list"),
-    ],
-)
-def test_the_bound_names_what_is_wrong_with_its_weights(log_w, error, words):
-    with pytest.raises(error, match=words):
-        log_mean_exp_bound(log_w)

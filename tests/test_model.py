@@ -1,4 +1,4 @@
-"""The VAE's shapes, its one random draw, and what it refuses."""
+"""The VAE's shapes and its one random draw."""
 
 import pytest
 import torch
@@ -66,43 +66,3 @@ def test_reparameterize_gradients_are_those_of_rsample():
     torch.manual_seed(0)
     theirs = torch.autograd.grad(Normal(mu, logvar.exp().sqrt()).rsample().pow(3).sum(), (mu, logvar))
     torch.testing.assert_close(ours, theirs)
-
-
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (lambda: VAE(latent_dim=0), "latent_dim must be at least 1, got 0"),
-        (lambda: VAE(hidden_dim=2.0), "hidden_dim must be a whole number, got 2.0"),
-        (lambda: VAE(latent_dim=True), "latent_dim must be a whole number, got True"),
-        (lambda: VAE()(torch.rand(3, 784)), r"x must have shape \(B, 1, 28, 28\), got \(3, 784\)"),
-        (lambda: VAE()(torch.rand(0, 1, 28, 28)), "x must hold at least one image"),
-        (lambda: VAE()(torch.full((1, 1, 28, 28), -0.42)), r"x must lie in \[0, 1\], got min -0.42; divide"),
-        (lambda: VAE()(torch.full((1, 1, 28, 28), 255.0)), "got max 255.00; divide raw bytes by 255"),
-        (lambda: VAE()(torch.full((1, 1, 28, 28), torch.nan)), "x must lie in .* got min nan"),
-        (lambda: VAE()(torch.zeros(1, 1, 28, 28, dtype=torch.uint8)), "got raw bytes; divide them by 255"),
-        (
-            lambda: VAE()(torch.zeros(1, 1, 28, 28).double()),
-            "x must be torch.float32 like",
-        ),
-        (lambda: VAE()([[0.0]]), "x must be a torch tensor, got list"),
-        (lambda: VAE().decode(torch.zeros(1, 2)), r"z must have shape \(B, 20\), got \(1, 2\)"),
-        (lambda: VAE().decode(torch.zeros(20)), r"z must have shape \(B, 20\), got \(20,\)"),
-        (lambda: VAE().decode(torch.full((1, 20), torch.inf)), "z must hold finite numbers"),
-        (lambda: VAE().decode(torch.zeros(1, 20, dtype=torch.int64)), "z must hold floating-point numbers"),
-        (lambda: VAE().decode(torch.zeros(1, 20, dtype=torch.float64)), "z must be torch.float32 like the"),
-        (
-            lambda: VAE().decode_logits(torch.zeros(1, 20, device="meta")),
-            "on the model's device cpu",
-        ),
-        (lambda: reparameterize(torch.zeros(3, 2), torch.zeros(3, 1)), "mu and logvar must have one shape"),
-        (lambda: reparameterize(torch.zeros(2), 0.0), "logvar must be a torch tensor, got float"),
-    ],
-)
-def test_bad_input_gets_a_sentence(call, message: str):
-    with pytest.raises((TypeError, ValueError), match=message):
-        call()
-
-
-def test_a_huge_latent_vector_still_decodes():
-    picture = VAE().decode(torch.full((1, 20), 1e30))
-    assert picture.isfinite().all()

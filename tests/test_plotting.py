@@ -61,19 +61,3 @@ def test_figures_are_closed_and_leave_the_callers_style(history: History):
 
 def test_png(history: History):
     assert png(plot_losses(history)).startswith(b"\x89PNG")
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ((torch.rand(3, 28, 28),), r"images must have shape \(B, 1, 28, 28\)"),
-        ((torch.rand(3, 1, 28, 28), 0), "columns must be at least 1, got 0"),
-        (
-            (torch.rand(3, 1, 28, 28), 2, ["a"]),
-            "one label for each of the 2 rows, got 1",
-        ),
-    ],
-)
-def test_bad_input_gets_a_sentence(arguments: tuple, message: str):
-    with pytest.raises(ValueError, match=message):
-        plot_digits(*arguments)
