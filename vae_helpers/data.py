@@ -64,9 +64,9 @@ def batches(
     if generator is not None and getattr(generator, "device", None) != torch.device("cpu"):
         raise TypeError(f"generator must be a torch.Generator() of the CPU, got {shown(generator)}")
     if not shuffle:
-        return iter(images.split(batch_size))
+        return iter(images.split(int(batch_size)))
     order = torch.randperm(len(images), generator=generator)
-    return (images[rows] for rows in order.split(batch_size))
+    return (images[rows] for rows in order.split(int(batch_size)))
 
 
 def _read(path: Path) -> Tensor:
