@@ -694,6 +694,7 @@ WRONG = {
         ("average weight itself", lambda log_w: log_w.exp().mean(0)),
         ("sum of the weights", lambda log_w: log_w.exp().sum(0)),
         ("largest term alone", lambda log_w: log_w.amax(0)),
+        ("use `amax(0)`", lambda log_w: log_w.max(0) + (log_w - log_w.max(0)).exp().mean(0).log()),
         ("not add it back", lambda log_w: (log_w - log_w.amax(0)).exp().mean(0).log()),
         ("sign is turned", lambda log_w: -my_log_mean_exp_bound(log_w)),
         ("bits", lambda log_w: my_log_mean_exp_bound(log_w) / math.log(2)),

@@ -29,6 +29,7 @@ HINTS = {
     "`torch.stack` for a list of tensors.",
     "must match the size": "Shapes fit where two lengths are equal or one of them is 1: `t[:, None]` makes a "
     "column of t.",
+    "return_types": "`max(0)` gives the values and their places: use `amax(0)`.",
     "'int' object is not iterable": "`sample` takes a shape: `q.sample((n,))`; and a loop takes `range(n)`.",
     "x must lie in [0, 1]": "The arguments are swapped: logits first, then x. Or you rescaled x, which is in "
     "[0, 1] already.",
