@@ -1,0 +1,107 @@
+"""The guide for instructors and the README say what is so: links, minutes, headings, messages, the script."""
+
+import re
+import runpy
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+import torch
+import torch.nn.functional as F
+
+from vae_helpers import checks, kl_divergence
+
+ROOT = Path(__file__).parent.parent
+README, GUIDE = ROOT / "README.md", ROOT / "notebooks" / "TEACHING.md"
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+def text_of(path: Path) -> str:
+    """A file's Markdown."""
+    if path.suffix == ".md":
+        return path.read_text(encoding="utf-8")
+    cells = nbformat.read(path, as_version=4).cells
+    return "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+
+
+def headings(path: Path) -> list[str]:
+    text = re.sub(r"```.*?```", "", text_of(path), flags=re.DOTALL)
+    return re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("path", [README, GUIDE, *NOTEBOOKS], ids=lambda path: path.name)
+def test_links_and_anchors_resolve(path: Path):
+    for target in re.findall(r"\]\(([^)\s]+)\)", text_of(path)):
+        if target.startswith("https://"):
+            continue  # CI has no network
+        file, _, anchor = target.partition("#")
+        there = path.parent / file if file else path
+        assert there.exists(), target
+        if anchor:
+            slugs = [re.sub(r"[^\w\- ]", "", name.lower()).replace(" ", "-") for name in headings(there)]
+            assert anchor in slugs, target
+
+
+def test_minutes_are_the_notebooks_own():
+    for number, path in enumerate(NOTEBOOKS, 1):
+        (time,) = re.findall(r"\*\*Time:\*\* (.+?)\.", text_of(path), re.DOTALL)
+        minutes = sum(int(n) for n in re.findall(r"\d+", time))
+        assert re.search(rf"^\| \[{number}\. .+ \| {minutes} \|", text_of(README), re.MULTILINE), path.stem
+        assert re.search(rf"^\| {number} \| {minutes} \|", text_of(GUIDE), re.MULTILINE), path.stem
+
+
+def test_places_in_the_notebooks_exist():
+    """Each row of a table names a notebook by its number, and headings in italics."""
+    every = "\n".join(heading for path in NOTEBOOKS for heading in headings(path)).lower()
+    places = re.findall(r"^\|(?=.*\b[1-6]\b)(.+)\|$", text_of(GUIDE), re.MULTILINE)
+    named = [name for place in places for name in re.findall(r"(?<!\*)\*([A-Z][^*]+)\*(?!\*)", place)]
+    assert len(named) > 15
+    for name in set(named) - {"Kernel > Restart Kernel"}:
+        assert name.lower() in every, name
+
+
+MISTAKES = {
+    1: ("to_unit_interval", lambda raw: raw / raw.max()),
+    2: ("reparameterize", lambda mu, logvar: mu + torch.exp(logvar) * torch.randn_like(mu)),
+    3: ("kl_divergence", lambda mu, logvar: ((mu**2 + logvar.exp() - 1 - logvar) / 2).mean()),
+    4: (
+        "vae_loss",
+        lambda logits, x, mu, logvar: (
+            F.binary_cross_entropy_with_logits(logits, x) + kl_divergence(mu, logvar).mean(),
+            F.binary_cross_entropy_with_logits(logits, x),
+            kl_divergence(mu, logvar).mean(),
+        ),
+    ),
+    5: ("interpolate", lambda z_a, z_b, steps: torch.lerp(z_a, z_b, torch.arange(steps)[:, None] / steps)),
+    6: ("log_mean_exp_bound", lambda log_w: log_w.exp().mean(0).log()),
+}
+
+
+@pytest.mark.parametrize("number", MISTAKES)
+def test_messages_are_the_checks_own(number: int):
+    name, wrong = MISTAKES[number]
+    (message,) = re.findall(rf"^\| {number} \| \d+ \|.*\| ([^|]+) \|$", text_of(GUIDE), re.MULTILINE)
+    assert message in getattr(checks, name)(wrong).message
+
+
+def test_the_script_counts_solved_exercises(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+):
+    (script,) = re.findall(r"```python\n(.+?)```", text_of(GUIDE), re.DOTALL)
+    (tmp_path / "script.py").write_text(script)
+    cells = [
+        "from vae_helpers import checks, interpolate",
+        "def stub(mu, labels, digit):\n    raise NotImplementedError",
+        "checks.interpolate(interpolate)",
+        "checks.mean_code(stub)",
+        "1 / 0",
+        "checks.mean_code(lambda mu, labels, digit: mu)",
+    ]
+    student = tmp_path / "student.ipynb"
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
+    nbformat.write(notebook, student)
+    monkeypatch.setattr(sys, "argv", ["script.py", str(student)])
+    runpy.run_path(str(tmp_path / "script.py"))
+    found = "('interpolate', 'passed') ('mean_code', 'not attempted') ('mean_code', 'failed')"
+    assert capsys.readouterr().out == f"{student} {found}\n"
