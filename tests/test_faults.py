@@ -244,7 +244,7 @@ def stopped_between_epochs(_: Path) -> None:
         history = train(vae, X, epochs=5, on_epoch=stop)
     assert len(history) == 2
     assert not torch.equal(weights(vae), before)
-    assert "Stopped in epoch 3 of 5; what was learned is kept." in said.getvalue()
+    assert "Stopped after 2 of 5 epochs; what was learned is kept." in said.getvalue()
     assert train(vae, X, epochs=1).loss[0] < history.loss[0]
 
 

@@ -75,6 +75,12 @@ def test_kl_by_hand(mu: float, logvar: float, nats: float):
     assert kl_divergence(*three_dimensions).item() == pytest.approx(3 * nats, abs=1e-5)
 
 
+def test_a_tiny_kl_keeps_its_digits():
+    """(e^v - 1 - v) / 2 is v^2 / 4 for small v."""
+    kl = kl_divergence(torch.zeros(1, 20), torch.full((1, 20), 7e-5))
+    assert kl.item() == pytest.approx(20 * 7e-5**2 / 4, rel=0.01)
+
+
 def test_total_is_reconstruction_plus_beta_kl_averaged_over_the_batch():
     logits = torch.zeros(2, 1, 28, 28)
     mu = torch.tensor([[1.0, 0.0], [3.0, 0.0]])  # KL 0.5 and 4.5 nats

@@ -45,6 +45,13 @@ def test_pretrained_models_are_trained(latent_dim: int, nats: float, mnist_test:
     assert evaluate(vae, mnist_test[0]).total.item() == pytest.approx(nats, abs=1.5)
 
 
+def test_a_short_last_batch_counts_by_its_images(mnist_test: tuple[Tensor, Tensor]):
+    """With next to no step, the training loss of 300 images in batches of 128 is their test loss."""
+    vae, images = pretrained(2), mnist_test[0][:300]
+    (loss,) = train(vae, images, epochs=1, lr=1e-12).loss
+    assert loss == pytest.approx(evaluate(vae, images).total.item(), rel=0.01)
+
+
 def test_evaluate_is_the_mean_elbo_over_many_draws(mnist_test: tuple[Tensor, Tensor]):
     """Minus E_q[log p(x|z)] + KL from torch.distributions; their mean over 20 draws, within 0.5 nats."""
     vae, x = pretrained(20), mnist_test[0][:1000]

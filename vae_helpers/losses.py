@@ -3,6 +3,7 @@
 from math import log
 from typing import NamedTuple
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -58,7 +59,7 @@ def kl_divergence(mu: Tensor, logvar: Tensor) -> Tensor:
     check_alike(mu, "mu", logvar, "logvar")
     if mu.ndim != 2:
         raise ValueError(f"mu must have shape (B, D), got {tuple(mu.shape)}")
-    return 0.5 * (mu.square() + logvar.exp() - 1 - logvar).sum(1)
+    return 0.5 * (mu.square() + torch.expm1(logvar) - logvar).sum(1)
 
 
 def vae_loss(logits: Tensor, x: Tensor, mu: Tensor, logvar: Tensor, beta: float = 1.0) -> Loss:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import wraps
 from io import BytesIO
-from math import isqrt
+from math import isnan, isqrt
 from typing import ParamSpec
 
 import matplotlib.pyplot as plt
@@ -121,7 +121,8 @@ def plot_losses(history: History) -> Figure:
     figure, (total, halves) = plt.subplots(1, 2)
     epochs = range(1, len(history) + 1)
     total.plot(epochs, history.loss, "o-", label="training")
-    total.plot(epochs, history.test_loss, "s--", label="test")
+    if not all(map(isnan, history.test_loss)):
+        total.plot(epochs, history.test_loss, "s--", label="test")
     halves.plot(epochs, history.reconstruction, "o-", color="#009E73", label="reconstruction")
     halves.plot(epochs, history.kl, "s--", color="#CC79A7", label="KL")
     halves.set_ylim(bottom=0)

@@ -78,7 +78,8 @@ def train(
     """Minimise `vae_loss` with Adam (Kingma & Ba 2015), and print one line per epoch.
 
     Ctrl-C or the stop button ends the run early and keeps what was learned. The same seed
-    gives the same run on the same machine; the global random state stays as it was.
+    gives the same run on the same machine, if `on_epoch` draws no random numbers; the global
+    random state stays as it was.
 
     Args:
         vae: the model, on the device to train on; changed in place.
@@ -138,7 +139,7 @@ def train(
                 if on_epoch is not None:
                     on_epoch(history)
         except KeyboardInterrupt:
-            bar.write(f"Stopped in epoch {len(history) + 1} of {epochs}; what was learned is kept.")
+            bar.write(f"Stopped after {len(history)} of {epochs} epochs; what was learned is kept.")
     return history
 
 
@@ -279,8 +280,13 @@ def _check_model(vae: object) -> None:
 
 @contextmanager
 def _seeded(seed: int, device: torch.device) -> Iterator[None]:
-    """Draw from `seed` inside; afterwards the random state is the one from before."""
-    devices = [device] if device.type == "cuda" else []
-    with torch.random.fork_rng(devices, device_type="cuda"):
-        torch.manual_seed(seed)
+    """Draw from `seed` inside; afterwards the random state is the one from before, there and on the CPU."""
+    accelerator = None if device.type == "cpu" else torch.get_device_module(device)
+    cpu_state, state = torch.get_rng_state(), accelerator and accelerator.get_rng_state()
+    try:
+        (torch.manual_seed if accelerator else torch.default_generator.manual_seed)(seed)
         yield
+    finally:
+        torch.set_rng_state(cpu_state)
+        if accelerator:
+            accelerator.set_rng_state(state)
