@@ -3,7 +3,7 @@
     python tests/benchmarks/sliders.py [moves]
 
 Runs in a Jupyter kernel of its own, where each move also sends its messages to the page. The two
-take turns of 25 moves, so that a drift of the machine's speed cancels in the ratio.
+take turns of 100 moves, so that a drift of the machine's speed cancels in the ratio.
 """
 
 import sys
@@ -34,7 +34,7 @@ def measure(moves: int) -> None:
     usual = widgets.FloatSlider(min=-3, max=3)
     widgets.interact(show, value=usual)
     milliseconds: dict[str, list[float]] = {"LatentSliders": [], "interact": []}
-    for _ in range(moves // 25):
+    for _ in range(moves // 100):
         for times, slider in zip(milliseconds.values(), (ours, usual), strict=True):
             times.extend(drag(slider))
     for name, times in milliseconds.items():
@@ -45,11 +45,11 @@ def measure(moves: int) -> None:
 
 
 def drag(slider: widgets.FloatSlider) -> list[float]:
-    """Milliseconds for each of 25 moves."""
+    """Milliseconds for each of 100 moves."""
     times = []
-    for move in range(25):
+    for move in range(100):
         start = time.perf_counter()
-        slider.set_state({"value": move * 6 / 25 - 3 + 0.1})  # what a message from the page does
+        slider.set_state({"value": move * 6 / 100 - 2.97})  # what a message from the page does
         times.append(1000 * (time.perf_counter() - start))
     return times
 
