@@ -1,4 +1,4 @@
-"""Read and write whole files, each failure told in one sentence."""
+"""Write a file as a whole or not at all."""
 
 import tempfile
 from pathlib import Path

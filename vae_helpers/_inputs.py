@@ -49,14 +49,18 @@ def check_number(value: Any, name: str, *, zero: bool) -> None:
         )
 
 
+def _check_has_values(tensor: Tensor, name: str) -> None:
+    if tensor.is_meta:
+        raise ValueError(f"{name} must hold numbers, got a tensor on device meta, which has only a shape")
+
+
 def check_floats(tensor: Any, name: str) -> None:
     """Accept a tensor of 32-bit or 64-bit floats."""
     if not isinstance(tensor, Tensor):
         raise TypeError(f"{name} must be a torch tensor, got {type(tensor).__name__}")
     if tensor.dtype not in FLOATS:
         raise TypeError(f"{name} must hold floats of 32 or 64 bits, got {tensor.dtype}; use {name}.float()")
-    if tensor.is_meta:
-        raise ValueError(f"{name} must hold numbers, got a tensor on device meta, which has only a shape")
+    _check_has_values(tensor, name)
 
 
 def check_alike(first: Tensor, first_name: str, second: Tensor, second_name: str) -> None:
@@ -100,8 +104,7 @@ def check_labels(labels: Any, count: int, name: str = "labels") -> None:
     if not isinstance(labels, Tensor) or labels.dtype not in INTEGERS:
         kind = labels.dtype if isinstance(labels, Tensor) else type(labels).__name__
         raise TypeError(f"{name} must be a tensor of whole numbers, got {kind}")
-    if labels.is_meta:
-        raise ValueError(f"{name} must hold numbers, got a tensor on device meta, which has only a shape")
+    _check_has_values(labels, name)
     if labels.shape != (count,):
         raise ValueError(f"{name} must have shape ({count},), one digit per image, got {tuple(labels.shape)}")
     if count and not 0 <= labels.min() <= labels.max() <= 9:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vae_helpers._inputs import check_count, check_path, shown
+from vae_helpers._inputs import IMAGE_SHAPE, check_count, check_path, shown
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 
@@ -44,7 +44,7 @@ def load_mnist(train: bool = True, root: str | Path | None = None) -> tuple[Tens
     raw, part = Path(root) / "MNIST" / "raw", "train" if train else "t10k"
     images = _read(raw / f"{part}-images-idx3-ubyte")[16:]  # 16 bytes of sizes come before the pixels
     labels = _read(raw / f"{part}-labels-idx1-ubyte")[8:]
-    return images.view(-1, 1, 28, 28).float().div_(255), labels.long()
+    return images.view(-1, *IMAGE_SHAPE).float().div_(255), labels.long()
 
 
 def batches(

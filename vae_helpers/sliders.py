@@ -84,7 +84,7 @@ class LatentSliders(PictureBox):
         check_finite(z, "z")
         if z.shape != self._z.shape:
             raise ValueError(f"z must have shape {tuple(self._z.shape)}, got {tuple(z.shape)}")
-        z = z.detach().clone().to(self._z)
+        z = z.detach().to(self._z)
         self._path = interpolate(self.z, z, STEPS)
         with self.one_redraw():
             self.morph.value = STEPS - 1

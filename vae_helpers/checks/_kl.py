@@ -209,11 +209,8 @@ def monte_carlo_kl(attempt: Attempt) -> str:
             "Two calls give the same samples: draw them inside the function, and set no seed in it."
         )
 
-    mu, logvar, n = (
-        torch.randn(1000, 4) / 2 + 1.5,
-        torch.randn(1000, 4) / 2 - 1,
-        12,
-    )  # n / D = 3: no other mistake's factor
+    mu, logvar = torch.randn(1000, 4) / 2 + 1.5, torch.randn(1000, 4) / 2 - 1
+    n = 12  # n / D = 3: no other mistake's factor
     sigma = (logvar / 2).exp()
     nats = attempt(mu=mu, logvar=logvar, n=n)
     right = losses.kl_divergence(mu, logvar)
