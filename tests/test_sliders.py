@@ -175,6 +175,14 @@ def test_what_the_page_sends_back_is_no_move(sliders: LatentSliders, redraws: Co
     assert redraws["redraws"] == 2
 
 
+def test_a_move_sends_one_message(sliders: LatentSliders, monkeypatch: pytest.MonkeyPatch):
+    """The picture: the page has already moved its slider."""
+    sent = []
+    monkeypatch.setattr(widgets.Widget, "_send", lambda widget, *_, **__: sent.append(widget))
+    sliders.sliders[0].set_state({"value": 1.5})
+    assert sent == [sliders.image]
+
+
 def test_a_z_outside_of_the_range_widens_it(sliders: LatentSliders):
     sliders.z = torch.full((20,), -7.5)
     assert_shows(sliders, torch.full((20,), -7.5))

@@ -7,7 +7,7 @@ from math import ceil
 import ipywidgets as widgets
 import torch
 from torch import Tensor
-from traitlets import Bunch
+from traitlets import Bunch, CFloat
 
 from vae_helpers._inputs import check_count, check_finite, check_images
 from vae_helpers.data import load_mnist
@@ -47,12 +47,13 @@ class LatentSliders(PictureBox):
         check_count(dims, "dims")
         codes, logvar = vae.encode(images.to(vae.to_mu.weight))  # (N, D) each
         check_finite(codes, "vae.encode(images)")
-        kl, order = kl_per_dimension(codes, logvar).topk(min(dims, vae.latent_dim))
+        top = kl_per_dimension(codes, logvar).topk(min(dims, vae.latent_dim))
+        kl, order = top.values.tolist(), top.indices.tolist()
         limit = max(3, ceil(codes.abs().quantile(0.999)))
-        names = [f"z[{d}] · {nats:.1f} nats" for d, nats in zip(order.tolist(), kl.tolist(), strict=True)]
+        names = [f"z[{d}] · {nats:.1f} nats" for d, nats in zip(order, kl, strict=True)]
 
         self._vae, self._order, self._z = vae, order, torch.zeros_like(codes[0])
-        self.sliders = [_slider(name, limit) for name in names]
+        self.sliders = [_Slider(name, limit) for name in names]
         self.morph = widgets.IntSlider(
             max=STEPS - 1,
             description="morph",
@@ -93,8 +94,8 @@ class LatentSliders(PictureBox):
     def draw(self) -> tuple[bytes, str]:
         """The decoded digit, 28 by 28; the browser magnifies it without smoothing."""
         with torch.no_grad():
-            image = self._vae.decode(self._z[None])[0, 0]
-        return png((255 * image).round().byte().cpu().numpy()), ""
+            image = self._vae.decode(self._z[None])[0, 0].cpu().numpy()
+        return png((255 * image).round().astype("uint8")), ""
 
     def _redraw(self, change: Bunch | None = None) -> None:
         """Follow a slider. The page sends back what it is told: less than half a step is no move."""
@@ -135,13 +136,21 @@ class LatentSliders(PictureBox):
         self.children = [style, widgets.HBox([left, right]), self.message]
 
 
-def _slider(name: str, limit: float) -> widgets.FloatSlider:
-    return widgets.FloatSlider(
-        min=-limit,
-        max=limit,
-        step=STEP,
-        description=name,
-        tooltip=name,
-        style={"description_width": "110px"},
-        layout={"width": "410px", "min_height": "28px"},
+class _Slider(widgets.FloatSlider):
+    """One dimension of the code."""
+
+    value = CFloat(0.0).tag(
+        sync=True,
+        echo_update=False,  # a fifth of a move's time, for a page that has made the move already
     )
+
+    def __init__(self, name: str, limit: float) -> None:
+        super().__init__(
+            min=-limit,
+            max=limit,
+            step=STEP,
+            description=name,
+            tooltip=name,
+            style={"description_width": "110px"},
+            layout={"width": "410px", "min_height": "28px"},
+        )
