@@ -407,6 +407,8 @@ FAULTS = [  # the accident, what is done (with an empty folder at hand), the err
     ("images in 16 bits", lambda _: small()(X.half()), TypeError, "32 or 64 bits, got torch.float16"),
     ("wrong device", lambda _: small().to(**META)(X), ValueError, "on the model's device meta, got cpu"),
     ("images without values", lambda _: small()(X.to(**META)), ValueError, "x must hold numbers, .* meta"),
+    ("a pixel of 1.1", lambda _: small()(1.1 * torch.ones_like(X)), ValueError, "x must lie .* max 1.10"),
+    ("a code as a list", lambda _: small().decode_logits([0.0]), TypeError, "z must be a torch tensor, got"),
     ("a code of wrong length", lambda _: small().decode(GRID), ValueError, r"z must have shape \(B, 3\)"),
     ("one code alone", lambda _: small().decode(CODE), ValueError, r"shape \(B, 3\), got \(3,\)"),
     ("a nan code", lambda _: small().decode(CODES * math.nan), ValueError, "z must hold finite numbers"),
@@ -658,10 +660,16 @@ FAULTS = [  # the accident, what is done (with an empty folder at hand), the err
         "whole numbers, got torch.fl",
     ),
     (
-        "a label of 12",
-        lambda _: mean_code(CODES, DIGITS + 5, 0),
+        "a label of 10",
+        lambda _: mean_code(CODES, DIGITS + 3, 0),
         ValueError,
-        "labels must lie in 0 to 9, got 5 to 12",
+        "labels must lie in 0 to 9, got 3 to 10",
+    ),
+    (
+        "labels without values",
+        lambda _: mean_code(CODES, DIGITS.to(**META), 0),
+        ValueError,
+        "labels must hold numbers, .* meta",
     ),
     (
         "a digit without image",
