@@ -78,7 +78,7 @@ def test_batches_are_a_data_loaders(mnist_test: tuple[torch.Tensor, torch.Tensor
 
 def test_batches_visit_every_image_once_and_the_last_one_is_short():
     numbers = torch.arange(300)
-    sizes = [len(batch) for batch in batches(numbers, batch_size=128)]
+    sizes = [len(batch) for batch in batches(numbers)]
     assert sizes == [128, 128, 44]
     assert torch.equal(torch.cat(list(batches(numbers))).sort().values, numbers)
     assert torch.equal(torch.cat(list(batches(numbers, shuffle=False))), numbers)

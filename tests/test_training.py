@@ -2,6 +2,7 @@
 
 import math
 import re
+from inspect import signature
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.distributions import Bernoulli, Normal, kl_divergence
 
-from vae_helpers import VAE, History, Loss, evaluate, load_vae, pretrained, save_vae, train
+from vae_helpers import VAE, History, Loss, evaluate, load_vae, pretrained, save_vae, train, vae_loss
 
 LAB_SHEET = [164.37, 121.28, 114.52, 111.61, 109.83, 108.68, 107.82, 107.16, 106.69, 106.22]
 
@@ -43,6 +44,15 @@ def test_pretrained_models_are_trained(latent_dim: int, nats: float, mnist_test:
     vae = pretrained(latent_dim)
     assert vae.latent_dim == latent_dim
     assert evaluate(vae, mnist_test[0]).total.item() == pytest.approx(nats, abs=1.5)
+
+
+def test_the_defaults_are_the_lab_sheets():
+    """Ten epochs of Adam with a step of 0.001, batches of 128, and a KL that counts once."""
+    defaults = {name: given.default for name, given in signature(train).parameters.items()}
+    recipe = {"epochs": 10, "batch_size": 128, "lr": 1e-3, "beta": 1}
+    assert {name: defaults[name] for name in recipe} == recipe
+    for judge in (evaluate, vae_loss):
+        assert signature(judge).parameters["beta"].default == 1
 
 
 def test_a_short_last_batch_counts_by_its_images(mnist_test: tuple[Tensor, Tensor]):
