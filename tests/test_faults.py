@@ -677,6 +677,7 @@ FAULTS = [  # the accident, what is done (with an empty folder at hand), the err
         ValueError,
         r"digit must be one of \[0, .* got 9",
     ),
+    ("a digit of 10", lambda _: mean_code(CODES, DIGITS, 10), ValueError, "digit must be at most 9, got 10"),
     ("a digit in words", lambda _: mean_code(CODES, DIGITS, "one"), TypeError, "digit must be .* got 'one'"),
     ("KL of two shapes", lambda _: kl_per_dimension(CODES, GRID), ValueError, "must have one shape"),
     ("KL of no codes", lambda _: kl_per_dimension(CODES[:0], CODES[:0]), ValueError, "at least one code"),

@@ -24,8 +24,10 @@ def test_walk_has_both_ends_exactly(steps: int):
 
 def test_mean_code_by_hand():
     mu = torch.tensor([[1.0, 2.0], [30.0, 40.0], [3.0, 8.0]])
-    assert mean_code(mu, torch.tensor([4, 9, 4]), 4).tolist() == [2, 5]
-    assert mean_code(mu, torch.tensor([4, 9, 4]), 9).tolist() == [30, 40]
+    labels = torch.tensor([0, 9, 0])
+    assert mean_code(mu, labels, 0).tolist() == [2, 5]
+    assert mean_code(mu, labels, 9).tolist() == [30, 40]
+    assert mean_code(mu, labels, labels[1]).tolist() == [30, 40]
 
 
 def test_kl_per_dimension():

@@ -3,11 +3,28 @@
 import matplotlib.pyplot as plt
 import pytest
 import torch
+from matplotlib.text import Text
 from torch import Tensor
 
 from vae_helpers import VAE, History
-from vae_helpers.plotting import plot_architecture, plot_digits, plot_losses, png
+from vae_helpers.latent import quantile_grid
+from vae_helpers.plotting import (
+    plot_architecture,
+    plot_digits,
+    plot_latent_plane,
+    plot_losses,
+    plot_manifold,
+    png,
+)
 from vae_helpers.training import Epoch
+
+FIGURES = {
+    "digits": lambda _: plot_digits(torch.zeros(4, 1, 28, 28), columns=2, row_labels=["first", "second"]),
+    "architecture": lambda _: plot_architecture(VAE()),
+    "losses": plot_losses,
+    "plane": lambda _: plot_latent_plane(torch.rand(10, 2), torch.arange(10)),
+    "manifold": lambda _: plot_manifold(torch.zeros(4, 1, 28, 28), quantile_grid(2)),
+}
 
 
 @pytest.fixture
@@ -51,12 +68,15 @@ def test_architecture_counts_every_parameter():
     assert "hidden\n30" in texts
 
 
-def test_figures_are_closed_and_leave_the_callers_style(history: History):
-    size = plt.rcParams["font.size"]
+@pytest.mark.parametrize("name", FIGURES)
+def test_figures_are_closed_have_one_size_of_type_and_leave_the_callers_style(name: str, history: History):
     before = plt.get_fignums()
-    plot_losses(history)
+    with plt.rc_context({"font.size": 7}):
+        figure = FIGURES[name](history)
+        assert plt.rcParams["font.size"] == 7
+        figure.canvas.draw()
     assert plt.get_fignums() == before
-    assert plt.rcParams["font.size"] == size
+    assert {text.get_fontsize() for text in figure.findobj(Text) if text.get_text()} == {12}
 
 
 def test_png(history: History):
