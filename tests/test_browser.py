@@ -20,7 +20,7 @@ from browser import CHROMIUM, chromium, jupyterlab, run_notebook
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 ROOT = Path(__file__).parent.parent
-SCRIPT = (ROOT / "vae_helpers" / "explorer.js").read_bytes()
+SCRIPT = (ROOT / "vae_helpers" / "widgets" / "explorer.js").read_bytes()
 DRAWN = json.loads((Path(__file__).parent / "drawn_digits.json").read_text())
 IMPORT = f"""const {{ VAE, rasterise, reconstructionLoss, klDivergence }} =
     await import("data:text/javascript;base64,{b64encode(SCRIPT).decode()}");"""

@@ -16,13 +16,13 @@ from vae_helpers import (
     evaluate,
     export_page,
     interpolate,
+    kl_per_dimension,
     load_vae,
     mean_code,
     pretrained,
     save_vae,
     train,
 )
-from vae_helpers.latent import kl_per_dimension
 from vae_helpers.model import VAE
 from vae_helpers.plotting import plot_digits, plot_latent_plane
 

@@ -100,6 +100,8 @@ def test_the_page_is_one_small_file_with_the_model_in_it(data: Data, tmp_path: P
 
 
 def test_the_script_is_short_and_in_one_piece():
-    script = (Path(__file__).parent.parent / "vae_helpers" / "explorer.js").read_text(encoding="utf-8")
+    script = (Path(__file__).parent.parent / "vae_helpers" / "widgets" / "explorer.js").read_text(
+        encoding="utf-8"
+    )
     assert len(script.splitlines()) < 400
     assert not re.search(r"^import\b|import\(|</script", script, re.MULTILINE)

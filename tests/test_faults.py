@@ -32,18 +32,19 @@ from vae_helpers import (
     export_page,
     interpolate,
     kl_divergence,
+    kl_per_dimension,
     load_mnist,
     load_vae,
     log_mean_exp_bound,
     mean_code,
     pretrained,
+    quantile_grid,
     reconstruction_loss,
     reparameterize,
     save_vae,
     train,
     vae_loss,
 )
-from vae_helpers.latent import kl_per_dimension, quantile_grid
 from vae_helpers.plotting import plot_architecture, plot_digits, plot_latent_plane, plot_losses, plot_manifold
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"

@@ -4,8 +4,7 @@ import pytest
 import torch
 from torch.distributions import Normal, kl_divergence
 
-from vae_helpers import interpolate, mean_code
-from vae_helpers.latent import kl_per_dimension, quantile_grid
+from vae_helpers import interpolate, kl_per_dimension, mean_code, quantile_grid
 
 
 def test_walk_by_hand():

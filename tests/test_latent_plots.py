@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from vae_helpers.latent import quantile_grid
+from vae_helpers import quantile_grid
 from vae_helpers.plotting import DIGIT_COLOURS, plot_latent_plane, plot_manifold
 
 # Machado et al. (2009): linear RGB as it appears with full protanopia, deuteranopia and tritanopia.

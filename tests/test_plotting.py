@@ -6,8 +6,7 @@ import torch
 from matplotlib.text import Text
 from torch import Tensor
 
-from vae_helpers import VAE, History
-from vae_helpers.latent import quantile_grid
+from vae_helpers import VAE, Epoch, History, quantile_grid
 from vae_helpers.plotting import (
     plot_architecture,
     plot_digits,
@@ -16,7 +15,6 @@ from vae_helpers.plotting import (
     plot_manifold,
     png,
 )
-from vae_helpers.training import Epoch
 
 FIGURES = {
     "digits": lambda _: plot_digits(torch.zeros(4, 1, 28, 28), columns=2, row_labels=["first", "second"]),

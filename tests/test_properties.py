@@ -19,6 +19,7 @@ from torch.distributions import kl_divergence as their_kl
 import vae_helpers
 from vae_helpers import (
     VAE,
+    Epoch,
     History,
     KLDemo,
     LatentExplorer,
@@ -31,18 +32,19 @@ from vae_helpers import (
     export_page,
     interpolate,
     kl_divergence,
+    kl_per_dimension,
     load_mnist,
     load_vae,
     log_mean_exp_bound,
     mean_code,
     pretrained,
+    quantile_grid,
     reconstruction_loss,
     reparameterize,
     save_vae,
     train,
     vae_loss,
 )
-from vae_helpers.latent import kl_per_dimension, quantile_grid
 from vae_helpers.plotting import (
     plot_architecture,
     plot_digits,
@@ -51,7 +53,6 @@ from vae_helpers.plotting import (
     plot_manifold,
     png,
 )
-from vae_helpers.training import Epoch
 
 settings.register_profile(
     "same everywhere",

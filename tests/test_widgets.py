@@ -14,7 +14,7 @@ from torch.distributions import Normal
 from torch.distributions import kl_divergence as kl_between
 
 from vae_helpers import KLDemo, ReparameterizationDemo
-from vae_helpers.widgets import PictureBox
+from vae_helpers.widgets.picture import PictureBox
 
 DEMOS = [ReparameterizationDemo, KLDemo]
 

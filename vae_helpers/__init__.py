@@ -6,17 +6,25 @@ one recipe (Kingma & Welling 2014, arXiv:1312.6114); it is for reading as much a
 """
 
 from vae_helpers import checks
+from vae_helpers.checkpoints import load_vae, pretrained, save_vae
 from vae_helpers.data import batches, load_mnist
-from vae_helpers.explorer import LatentExplorer, export_page
-from vae_helpers.latent import interpolate, mean_code
-from vae_helpers.losses import Loss, kl_divergence, log_mean_exp_bound, reconstruction_loss, vae_loss
+from vae_helpers.history import Epoch, History
+from vae_helpers.latent import interpolate, mean_code, quantile_grid
+from vae_helpers.losses import (
+    Loss,
+    kl_divergence,
+    kl_per_dimension,
+    log_mean_exp_bound,
+    reconstruction_loss,
+    vae_loss,
+)
 from vae_helpers.model import VAE, reparameterize
-from vae_helpers.sliders import LatentSliders
-from vae_helpers.training import History, evaluate, load_vae, pretrained, save_vae, train
-from vae_helpers.widgets import KLDemo, ReparameterizationDemo
+from vae_helpers.training import evaluate, train
+from vae_helpers.widgets import KLDemo, LatentExplorer, LatentSliders, ReparameterizationDemo, export_page
 
 __all__ = [
     "VAE",
+    "Epoch",
     "History",
     "KLDemo",
     "LatentExplorer",
@@ -29,11 +37,13 @@ __all__ = [
     "export_page",
     "interpolate",
     "kl_divergence",
+    "kl_per_dimension",
     "load_mnist",
     "load_vae",
     "log_mean_exp_bound",
     "mean_code",
     "pretrained",
+    "quantile_grid",
     "reconstruction_loss",
     "reparameterize",
     "save_vae",

@@ -4,7 +4,6 @@ import torch
 from torch import Tensor
 
 from vae_helpers._inputs import check_alike, check_count, check_finite, check_floats, check_labels, shown
-from vae_helpers.losses import kl_divergence
 
 
 def interpolate(z_a: Tensor, z_b: Tensor, steps: int) -> Tensor:
@@ -57,25 +56,6 @@ def mean_code(mu: Tensor, labels: Tensor, digit: int) -> Tensor:
     if len(chosen) == 0:
         raise ValueError(f"digit must be one of {labels.unique().tolist()}, got {shown(digit)}")
     return chosen.mean(0)
-
-
-def kl_per_dimension(mu: Tensor, logvar: Tensor) -> Tensor:
-    """What each latent dimension carries: its share of `kl_divergence`, averaged over the images.
-
-    Args:
-        mu, logvar: mean and log-variance of each image's code, both `(N, D)`.
-
-    Returns:
-        nats per image, `(D,)`; they add up to the mean of `kl_divergence(mu, logvar)`.
-
-    Raises:
-        TypeError, ValueError: as `kl_divergence`, or there are no codes.
-    """
-    kl_divergence(mu, logvar)  # refuses bad input
-    if mu.numel() == 0:
-        raise ValueError(f"mu must hold at least one code, got shape {tuple(mu.shape)}")
-    columns = zip(mu.split(1, dim=1), logvar.split(1, dim=1), strict=True)
-    return torch.stack([kl_divergence(*column).mean() for column in columns])
 
 
 def quantile_grid(steps: int) -> Tensor:

@@ -62,6 +62,25 @@ def kl_divergence(mu: Tensor, logvar: Tensor) -> Tensor:
     return 0.5 * (mu.square() + torch.expm1(logvar) - logvar).sum(1)
 
 
+def kl_per_dimension(mu: Tensor, logvar: Tensor) -> Tensor:
+    """What each latent dimension carries: its share of `kl_divergence`, averaged over the images.
+
+    Args:
+        mu, logvar: mean and log-variance of each image's code, both `(N, D)`.
+
+    Returns:
+        nats per image, `(D,)`; they add up to the mean of `kl_divergence(mu, logvar)`.
+
+    Raises:
+        TypeError, ValueError: as `kl_divergence`, or there are no codes.
+    """
+    kl_divergence(mu, logvar)  # refuses bad input
+    if mu.numel() == 0:
+        raise ValueError(f"mu must hold at least one code, got shape {tuple(mu.shape)}")
+    columns = zip(mu.split(1, dim=1), logvar.split(1, dim=1), strict=True)
+    return torch.stack([kl_divergence(*column).mean() for column in columns])
+
+
 def vae_loss(logits: Tensor, x: Tensor, mu: Tensor, logvar: Tensor, beta: float = 1.0) -> Loss:
     """Reconstruction + beta * KL, averaged over the batch.
 

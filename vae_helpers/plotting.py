@@ -13,8 +13,8 @@ from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
 from vae_helpers._inputs import check_count, check_finite, check_images, check_labels, check_latents
+from vae_helpers.history import History
 from vae_helpers.model import VAE, check_vae
-from vae_helpers.training import History
 
 P = ParamSpec("P")
 MOST = 400  # images in one figure: more in one row or column would be too long for matplotlib

@@ -1,65 +1,21 @@
-"""Train and evaluate a VAE, keep its history, save it and load it."""
+"""Train and evaluate a VAE."""
 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
-from io import BytesIO
 from math import ceil, isfinite, isnan, nan
-from pathlib import Path
-from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
-from vae_helpers._files import write_whole
-from vae_helpers._inputs import check_count, check_finite, check_images, check_number, check_path, shown
-from vae_helpers.data import NOTEBOOKS, batches
+from vae_helpers._inputs import check_count, check_finite, check_images, check_number, shown
+from vae_helpers.data import batches
+from vae_helpers.history import Epoch, History
 from vae_helpers.losses import Loss, vae_loss
-from vae_helpers.model import VAE, check_vae
 
-PRETRAINED = NOTEBOOKS / "pretrained"
 SEEDS = 2**63 - 1  # the largest one that torch takes
-
-
-class Epoch(NamedTuple):
-    """One row of a history: losses in nats per image, and the seconds of training."""
-
-    loss: float
-    reconstruction: float
-    kl: float
-    test_loss: float  # nan without test images
-    seconds: float
-
-
-class History(list[Epoch]):
-    """The rows of a training run in order, and each column as a list with one entry per epoch."""
-
-    @property
-    def loss(self) -> list[float]:
-        """Training loss, averaged over the epoch, in nats per image."""
-        return [row.loss for row in self]
-
-    @property
-    def reconstruction(self) -> list[float]:
-        """The reconstruction half of `loss`."""
-        return [row.reconstruction for row in self]
-
-    @property
-    def kl(self) -> list[float]:
-        """The KL half of `loss`, before its multiplication by beta."""
-        return [row.kl for row in self]
-
-    @property
-    def test_loss(self) -> list[float]:
-        """Loss on the test images after the epoch, in nats per image; nan without test images."""
-        return [row.test_loss for row in self]
-
-    @property
-    def seconds(self) -> list[float]:
-        """Seconds of training, without the evaluation on the test images."""
-        return [row.seconds for row in self]
 
 
 @torch.enable_grad()
@@ -190,72 +146,6 @@ def evaluate(vae: nn.Module, images: Tensor, *, beta: float = 1.0, seed: int = 0
         for x in batches(images, batch_size=1000, shuffle=False):
             sums += len(x) * torch.stack(_loss(vae, x.to(device), beta)).cpu()
     return Loss(*(sums / len(images)).float())
-
-
-def save_vae(vae: VAE, path: str | Path) -> None:
-    """Write the model's two sizes and its weights to one file, all of it or nothing.
-
-    Raises:
-        TypeError: `vae` is not a VAE, or `path` not a path.
-        ValueError: `load_vae` could not read it: other layers than a VAE's, or not in float32.
-        OSError: the file cannot be written; what was there before is still there.
-    """
-    check_vae(vae)
-    checkpoint = {"latent_dim": vae.latent_dim, "hidden_dim": vae.hidden_dim, "weights": vae.state_dict()}
-    file = BytesIO()
-    torch.save(checkpoint, file)
-    try:
-        _read_vae(file.getvalue())
-    except Exception:
-        raise ValueError("vae must have float32 weights in the layers of a VAE, to be loaded again") from None
-    write_whole(path, file.getvalue())
-
-
-def load_vae(path: str | Path) -> VAE:
-    """Read a model that `save_vae` wrote, onto the CPU. No code from the file is run.
-
-    Raises:
-        TypeError: `path` is not a path.
-        OSError: there is no such file (FileNotFoundError), or it cannot be read.
-        ValueError: the file is cut, or not one of `save_vae`'s.
-    """
-    check_path(path, "path")
-    try:
-        data = Path(path).read_bytes()
-    except FileNotFoundError:
-        raise FileNotFoundError(
-            f"there is no checkpoint {path}; write one with save_vae(vae, path)"
-        ) from None
-    except OSError as error:
-        raise type(error)(f"{path} cannot be read: {error.strerror}") from None
-    try:
-        return _read_vae(data)
-    except Exception:
-        raise ValueError(f"{path} is cut, or is not a checkpoint that save_vae wrote") from None
-
-
-def pretrained(latent_dim: int = 20) -> VAE:
-    """The VAE that comes with the notebooks: the lab sheet's recipe, ten epochs, seed 0.
-
-    Raises:
-        TypeError, ValueError: `latent_dim` is neither 20 nor 2.
-        OSError, ValueError: as `load_vae`, if its file is missing or damaged.
-    """
-    check_count(latent_dim, "latent_dim")
-    if latent_dim not in (20, 2):
-        raise ValueError(f"latent_dim must be 20 or 2, got {shown(latent_dim)}; train another one with train")
-    return load_vae(PRETRAINED / f"vae_{latent_dim}d.pt")
-
-
-def _read_vae(data: bytes) -> VAE:
-    """The model in a checkpoint's bytes, or any error at all."""
-    checkpoint = torch.load(BytesIO(data), map_location="cpu", weights_only=True)
-    with torch.device("meta"):  # shapes without memory, so that a foreign file cannot ask for much
-        vae = VAE(checkpoint["latent_dim"], checkpoint["hidden_dim"])
-    vae.load_state_dict(checkpoint["weights"], assign=True)
-    if any(weight.dtype != torch.float32 or weight.is_meta for weight in vae.parameters()):
-        raise ValueError("weights are not float32, or have only a shape")
-    return vae
 
 
 def _loss(vae: nn.Module, x: Tensor, beta: float) -> Loss:

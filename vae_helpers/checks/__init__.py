@@ -6,13 +6,13 @@ expression of a cell. A check gives the same result every time, needs no file, a
 global random state as it was.
 """
 
+from vae_helpers.checks._01_data import flatten_batch, to_unit_interval
+from vae_helpers.checks._02_reparameterization import reparameterize, score_function_gradient
+from vae_helpers.checks._03_kl import kl_divergence, monte_carlo_kl
+from vae_helpers.checks._04_training import training_step, vae_loss
+from vae_helpers.checks._05_latent import interpolate, mean_code
+from vae_helpers.checks._06_evaluation import log_mean_exp_bound
 from vae_helpers.checks._core import CheckResult
-from vae_helpers.checks._data import flatten_batch, to_unit_interval
-from vae_helpers.checks._evaluation import log_mean_exp_bound
-from vae_helpers.checks._kl import kl_divergence, monte_carlo_kl
-from vae_helpers.checks._latent import interpolate, mean_code
-from vae_helpers.checks._reparameterization import reparameterize, score_function_gradient
-from vae_helpers.checks._training import training_step, vae_loss
 
 __all__ = [
     "CheckResult",

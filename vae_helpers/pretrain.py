@@ -1,10 +1,11 @@
-"""Train the two models that come with the notebooks again: `python -m vae_helpers`."""
+"""Train the two models that come with the notebooks again: `python -m vae_helpers.pretrain`."""
 
 import torch
 
+from vae_helpers.checkpoints import PRETRAINED, save_vae
 from vae_helpers.data import load_mnist
 from vae_helpers.model import VAE
-from vae_helpers.training import PRETRAINED, save_vae, train
+from vae_helpers.training import train
 
 images, _ = load_mnist()
 test_images, _ = load_mnist(train=False)

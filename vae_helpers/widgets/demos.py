@@ -1,91 +1,15 @@
 """Sliders that move a picture: the demos of notebooks 02 and 03."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from io import BytesIO
 from math import exp, log, nan
 
 import ipywidgets as widgets
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
-from matplotlib.artist import Artist
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from PIL import Image
 
 from vae_helpers.losses import kl_divergence
-
-
-class PictureBox(widgets.VBox):
-    """Controls above a picture of fixed size and a line of words, both redrawn when a control changes.
-
-    A subclass says in `draw` what to show. When that fails, `message` says why, and the
-    picture stays as it was.
-
-    Args:
-        controls: the widgets to show and to watch, from top to bottom.
-        width, height: of the picture on the page, in pixels.
-    """
-
-    def __init__(self, controls: Sequence[widgets.ValueWidget], width: int, height: int) -> None:
-        self.image = widgets.Image(layout={"width": f"{width}px", "height": f"{height}px"})
-        self.message = widgets.Label(layout={"width": f"{width}px"})
-        self._redrawing = False
-        for control in controls:
-            control.observe(self._redraw, "value")
-        super().__init__([*controls, self.image, self.message])
-        self._redraw()
-
-    def __repr__(self) -> str:
-        """What a page shows that has no kernel, and so no widgets."""
-        return f"{type(self).__name__}: run this cell in JupyterLab to move the sliders"
-
-    def draw(self) -> tuple[bytes, str]:
-        """The picture (PNG) and the line of words for the controls as they are now."""
-        raise NotImplementedError
-
-    @contextmanager
-    def one_redraw(self) -> Iterator[None]:
-        """Change any number of controls inside; one redraw follows, and an error is told in words."""
-        self._redrawing = True
-        try:
-            yield
-            self.image.value, self.message.value = self.draw()
-        except Exception as error:  # a callback has no other place to tell it
-            self.message.value = f"The picture is out of date. {type(error).__name__}: {error}"
-        finally:
-            self._redrawing = False
-
-    def _redraw(self, _change: object = None) -> None:
-        if not self._redrawing:
-            with self.one_redraw():
-                pass
-
-
-class Animation:
-    """A figure of which a few artists move. The rest is drawn once: ten times faster than `savefig`."""
-
-    def __init__(self, figure: Figure, moving: Sequence[Artist]) -> None:
-        self._canvas, self._moving = FigureCanvasAgg(figure), moving
-        for artist in moving:
-            artist.set_animated(True)
-        self._canvas.draw()
-        self._rest = self._canvas.copy_from_bbox(figure.bbox)
-
-    def png(self) -> bytes:
-        """The figure with its moving artists where they are now."""
-        self._canvas.restore_region(self._rest)
-        for artist in self._moving:
-            artist.axes.draw_artist(artist)
-        return png(np.asarray(self._canvas.buffer_rgba())[..., :3])
-
-
-def png(pixels: np.ndarray) -> bytes:
-    """Encode bytes `(height, width)` or `(height, width, 3)` for an `ipywidgets.Image`."""
-    buffer = BytesIO()
-    Image.fromarray(pixels).save(buffer, format="png", compress_level=1)
-    return buffer.getvalue()
+from vae_helpers.widgets.picture import Animation, PictureBox
 
 
 class ReparameterizationDemo(PictureBox):

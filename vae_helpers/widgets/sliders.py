@@ -11,9 +11,10 @@ from traitlets import Bunch, CFloat
 
 from vae_helpers._inputs import check_count, check_finite, check_images
 from vae_helpers.data import load_mnist
-from vae_helpers.latent import interpolate, kl_per_dimension
+from vae_helpers.latent import interpolate
+from vae_helpers.losses import kl_per_dimension
 from vae_helpers.model import VAE, check_vae
-from vae_helpers.widgets import PictureBox, png
+from vae_helpers.widgets.picture import PictureBox, png
 
 SIDE = 336  # of the picture on the page: 12 for each of its 28 pixels
 STEPS = 51  # of a morph

@@ -18,6 +18,7 @@ from vae_helpers.model import VAE, check_vae
 
 SCRIPT = Path(__file__).with_name("explorer.js")
 STYLE = Path(__file__).with_name("explorer.css")
+PAGE = Path(__file__).with_name("explorer.html")
 PICKABLE = 100  # this many images, the first ones, come along to be picked
 
 
@@ -105,7 +106,7 @@ def export_page(vae: VAE, images: Tensor, labels: Tensor, path: str | Path) -> N
         OSError: the file cannot be written; what was there before is still there.
     """
     state = _state(vae, images, labels, torch.float16) | {"z": [0.0] * vae.latent_dim}
-    page = PAGE.substitute(
+    page = Template(PAGE.read_text(encoding="utf-8")).substitute(
         script=SCRIPT.read_text(encoding="utf-8"),
         style=STYLE.read_text(encoding="utf-8"),
         state=json.dumps(state, default=lambda data: b64encode(data).decode()),
@@ -150,37 +151,3 @@ def _to_bytes(images: Tensor) -> bytes:
 
 def _from_bytes(greys: Any) -> Tensor:
     return torch.frombuffer(bytearray(greys), dtype=torch.uint8).reshape(-1, 1, 28, 28) / 255
-
-
-PAGE = Template("""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy"
-  content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:">
-<link rel="icon" href="data:,">
-<title>The latent space of handwritten digits</title>
-<style>
-$style
-</style>
-</head>
-<body class="vae-page">
-<header>
-<h1>The latent space of handwritten digits</h1>
-<p>A variational autoencoder has learned to write a digit as $latent_dim numbers, and to draw it again.</p>
-</header>
-<main></main>
-<footer>
-<p>A variational autoencoder ($layers, weights in 16-bit floats) and the codes of $points digits of
-MNIST (LeCun, Cortes and Burges), in one file. It computes in your browser and asks nothing of the network.
-Made with <code>vae_helpers.export_page(vae, images, labels, path)</code>, version $version.</p>
-</footer>
-<script type="application/json" id="state">$state</script>
-<script type="module">
-$script
-openPage(JSON.parse(document.querySelector("#state").textContent), document.querySelector("main"));
-</script>
-</body>
-</html>
-""")

@@ -10,8 +10,8 @@ from torch import Tensor
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from vae_helpers import losses
+from vae_helpers.checks._03_kl import closed_forms
 from vae_helpers.checks._core import Attempt, Mistake, check, compare, expect_gradients, expect_tensor, same
-from vae_helpers.checks._kl import closed_forms
 from vae_helpers.model import VAE
 
 FIXED = "you divide by 128; this batch is smaller: use `len(x)`."

@@ -1,0 +1,42 @@
+"""What a training run leaves behind."""
+
+from typing import NamedTuple
+
+
+class Epoch(NamedTuple):
+    """One row of a history: losses in nats per image, and the seconds of training."""
+
+    loss: float
+    reconstruction: float
+    kl: float
+    test_loss: float  # nan without test images
+    seconds: float
+
+
+class History(list[Epoch]):
+    """The rows of a training run in order, and each column as a list with one entry per epoch."""
+
+    @property
+    def loss(self) -> list[float]:
+        """Training loss, averaged over the epoch, in nats per image."""
+        return [row.loss for row in self]
+
+    @property
+    def reconstruction(self) -> list[float]:
+        """The reconstruction half of `loss`."""
+        return [row.reconstruction for row in self]
+
+    @property
+    def kl(self) -> list[float]:
+        """The KL half of `loss`, before its multiplication by beta."""
+        return [row.kl for row in self]
+
+    @property
+    def test_loss(self) -> list[float]:
+        """Loss on the test images after the epoch, in nats per image; nan without test images."""
+        return [row.test_loss for row in self]
+
+    @property
+    def seconds(self) -> list[float]:
+        """Seconds of training, without the evaluation on the test images."""
+        return [row.seconds for row in self]
