@@ -11,7 +11,7 @@ from vae_helpers.checks._02_reparameterization import reparameterize, score_func
 from vae_helpers.checks._03_kl import kl_divergence, monte_carlo_kl
 from vae_helpers.checks._04_training import training_step, vae_loss
 from vae_helpers.checks._05_latent import interpolate, mean_code
-from vae_helpers.checks._06_evaluation import log_mean_exp_bound
+from vae_helpers.checks._08_compression import log_mean_exp_bound, optimise_code
 from vae_helpers.checks._core import CheckResult
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "log_mean_exp_bound",
     "mean_code",
     "monte_carlo_kl",
+    "optimise_code",
     "reparameterize",
     "score_function_gradient",
     "to_unit_interval",
