@@ -19,7 +19,7 @@ from vae_helpers.losses import (
     vae_loss,
 )
 from vae_helpers.model import VAE, reparameterize
-from vae_helpers.training import evaluate, train
+from vae_helpers.training import evaluate, train, train_epoch
 from vae_helpers.widgets import KLDemo, LatentExplorer, LatentSliders, ReparameterizationDemo, export_page
 
 __all__ = [
@@ -48,5 +48,6 @@ __all__ = [
     "reparameterize",
     "save_vae",
     "train",
+    "train_epoch",
     "vae_loss",
 ]
