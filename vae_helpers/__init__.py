@@ -8,6 +8,7 @@ one recipe (Kingma & Welling 2014, arXiv:1312.6114); it is for reading as much a
 from vae_helpers import checks
 from vae_helpers.checkpoints import load_vae, pretrained, save_vae
 from vae_helpers.data import batches, load_mnist
+from vae_helpers.expect import expect, prediction
 from vae_helpers.history import Epoch, History
 from vae_helpers.latent import interpolate, mean_code, quantile_grid
 from vae_helpers.losses import (
@@ -34,6 +35,7 @@ __all__ = [
     "batches",
     "checks",
     "evaluate",
+    "expect",
     "export_page",
     "interpolate",
     "kl_divergence",
@@ -42,6 +44,7 @@ __all__ = [
     "load_vae",
     "log_mean_exp_bound",
     "mean_code",
+    "prediction",
     "pretrained",
     "quantile_grid",
     "reconstruction_loss",
