@@ -105,6 +105,7 @@ def load_some(train: bool = True) -> list[Tensor]:
     return [part[: 500 if train else 2000] for part in load_mnist(train)]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # as in a notebook
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_cells_run_out_of_order_and_twice(path: Path, monkeypatch: pytest.MonkeyPatch):
