@@ -52,7 +52,7 @@ class LatentExplorer(anywidget.AnyWidget):
     labels = traitlets.Bytes().tag(sync=True)
     digits = traitlets.Bytes().tag(sync=True)
     means = traitlets.Dict().tag(sync=True)
-    order = traitlets.List().tag(sync=True)
+    order = traitlets.List(traitlets.Int()).tag(sync=True)
     z = traitlets.Any().tag(
         sync=True,
         to_json=lambda z, _: z.tolist(),

@@ -10,6 +10,7 @@ from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
+from traitlets import Bunch
 
 
 class PictureBox(widgets.VBox):
@@ -52,7 +53,7 @@ class PictureBox(widgets.VBox):
         finally:
             self._redrawing = False
 
-    def _redraw(self, _change: object = None) -> None:
+    def _redraw(self, change: Bunch | None = None) -> None:
         if not self._redrawing:
             with self.one_redraw():
                 pass
@@ -72,7 +73,7 @@ class Animation:
         """The figure with its moving artists where they are now."""
         self._canvas.restore_region(self._rest)
         for artist in self._moving:
-            artist.axes.draw_artist(artist)
+            self._canvas.figure.draw_artist(artist)
         return png(np.asarray(self._canvas.buffer_rgba())[..., :3])
 
 
