@@ -25,8 +25,11 @@ from torch.distributions import kl_divergence as their_kl
 import vae_helpers
 from vae_helpers import (
     VAE,
+    Autoencoder,
+    Claim,
     Epoch,
     History,
+    Judge,
     KLDemo,
     LatentExplorer,
     LatentSliders,
@@ -35,6 +38,7 @@ from vae_helpers import (
     batches,
     checks,
     evaluate,
+    expect,
     export_page,
     interpolate,
     kl_divergence,
@@ -44,21 +48,28 @@ from vae_helpers import (
     log_mean_exp_bound,
     mean_code,
     plotting,
+    prediction,
     pretrained,
+    pretrained_autoencoder,
+    pretrained_judge,
     quantile_grid,
     reconstruction_loss,
     reparameterize,
     save_vae,
+    table,
     train,
+    train_epoch,
+    train_judge,
     vae_loss,
+    with_error,
 )
 from vae_helpers.plotting import (
+    figure_png,
     plot_architecture,
     plot_digits,
     plot_latent_plane,
     plot_losses,
     plot_manifold,
-    png,
 )
 
 settings.register_profile(
@@ -294,6 +305,17 @@ def test_vae(arguments: tuple):
     assert logits is None or logits.shape == (len(z), 1, 28, 28)
 
 
+@given_good_or(good_models().map(lambda given: given[:2]), MODELS, IMAGES)
+def test_autoencoder(arguments: tuple):
+    vae, x = arguments
+    if isinstance(vae, VAE):
+        autoencoder = Autoencoder(vae.latent_dim, vae.hidden_dim).to(vae.to_mu.weight)
+        parts = outcome(autoencoder, like(arguments, x))
+        if parts is not None:
+            logits, mu, _ = parts
+            assert torch.equal(logits, autoencoder.decode_logits(mu))  # no noise
+
+
 @given_good_or(good_pairs, CODES, CODES)
 def test_reparameterize(arguments: tuple):
     torch.manual_seed(3)
@@ -469,6 +491,18 @@ def test_train(arguments: tuple):
         assert all(weight.isfinite().all() for weight in vae.parameters())
 
 
+@given_good_or(good_training(), MODELS, IMAGES | st.just(X), st.fixed_dictionaries({}, optional=TRAINING))
+def test_train_epoch(arguments: tuple):
+    vae, images, named = arguments
+    named = {name: named[name] for name in ("batch_size", "beta") if name in named}
+    weights = vae.parameters() if isinstance(vae, VAE) else [torch.zeros(1, requires_grad=True)]
+    optimizer = torch.optim.Adam(weights)
+    losses = outcome(train_epoch, like(arguments, vae, images, optimizer), **named)
+    if losses is not None:
+        beta = float(named.get("beta", 1))
+        same(losses.total, losses.reconstruction.double() + beta * losses.kl.double())
+
+
 @given_good_or(
     st.tuples(good_models(), number_from(0, 9), count_from(0, 2**32 - 1)).map(lambda g: (*g[0][:2], *g[1:])),
     MODELS,
@@ -494,7 +528,97 @@ def test_history(rows: list):
         row[:3] for row in rows
     ]
     assert list(zip(history.test_loss, history.seconds, strict=True)) == [row[3:] for row in rows]
-    assert png(plot_losses(history)).startswith(PNG)
+    assert figure_png(plot_losses(history)).startswith(PNG)
+
+
+# Evidence
+
+
+@given_good_or(
+    st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=5).flatmap(
+        lambda values: st.tuples(st.just(values), st.just([value + 0.5 for value in values]), st.floats(1, 9))
+    ),
+    CODES | st.sampled_from(OTHERS),
+    CODES | st.sampled_from(OTHERS),
+    st.none() | st.floats(0, 9),
+)
+def test_expect(arguments: tuple):
+    value, expected, within = arguments
+    result = outcome(expect, like(arguments, "what", value, expected), within=within)
+    assert result is None or result.status in ("passed", "failed")
+    assert not isinstance(arguments, Good) or result.passed
+
+
+@pytest.mark.slow
+@given(CODES | st.floats() | st.sampled_from(OTHERS), st.floats(-1e6, 1e6))
+def test_prediction(guess: object, value: float):
+    """Whatever was guessed, the notebook goes on."""
+    result = prediction(guess, "what", value, "nats")
+    assert result.status in ("passed", "not attempted")
+    assert "\n" not in result.message
+
+
+@pytest.mark.slow
+@given(st.lists(st.lists(st.text("abc %.") | st.floats(), min_size=2, max_size=2), min_size=1, max_size=4))
+def test_table(rows: list):
+    lines = table(*rows).data.splitlines()
+    assert len(lines) == len(rows) + 1
+    assert {line.count("|") for line in lines} == {3}
+
+
+measurements = st.tuples(sizes, sizes, floats).flatmap(lambda g: filled_with(-9, 9, g[0], g[1], dtype=g[2]))
+
+
+@given_good_or(st.tuples(measurements | measurements.map(lambda values: values[0])), CODES)
+def test_with_error(arguments: tuple):
+    text = outcome(with_error, arguments)
+    if text is not None:
+        (values,) = arguments
+        mean, *errors = text.split(" ± ")
+        assert float(mean) == pytest.approx(values.mean().item(), abs=0.06)
+        assert len(errors) == values.ndim
+
+
+@given_good_or(st.tuples(measurements, measurements, number_from(-9, 9)), CODES, CODES, st.floats(-9, 9))
+def test_claim(arguments: tuple):
+    ours, rival, threshold = arguments
+    row = outcome(Claim("claim", "rival", "measure", float(threshold)).judge, like(arguments, ours, rival))
+    if row is not None:
+        assert row[:3] == ["claim", "rival", "measure"]
+        assert row[-1].removesuffix(", narrowly") in ("holds", "fails", "open")
+
+
+@given_good_or(
+    st.tuples(st.sampled_from([0, 1, np.int64(1)]), images_of(3, torch.float32)),
+    mostly(0, 1),
+    IMAGES,
+    examples=40,
+)
+def test_judge(arguments: tuple):
+    build, pictures = arguments
+    for make in (Judge, pretrained_judge):
+        judge = outcome(make, like(arguments, build))
+        if judge is not None:
+            sure = outcome(judge.sure, like(arguments, pictures))
+            information = outcome(judge.information, like(arguments, pictures))
+            assert sure is None or set(sure.tolist()) <= {0, 1}
+            assert information is None or -1e-3 < information.mean() < math.log(10) + 1e-3
+
+
+@given_good_or(
+    sizes.flatmap(
+        lambda n: st.tuples(images_of(n, torch.float32), labels_of(n), count_from(1, 2), count_from(0, 9))
+    ),
+    IMAGES,
+    LABELS,
+    mostly(1, 2),
+    mostly(0, 5),
+    examples=40,
+)
+def test_train_judge(arguments: tuple):
+    images, labels, epochs, seed = arguments
+    judge = outcome(train_judge, like(arguments, images, labels), epochs=epochs, seed=seed)
+    assert judge is None or judge(X).shape == (8, 10)
 
 
 # Files
@@ -536,6 +660,13 @@ def test_pretrained(arguments: tuple):
     assert vae is None or vae.latent_dim == arguments[0]
 
 
+@given_good_or(st.tuples(count_from(0, 4)), mostly(0, 4), examples=20)
+def test_pretrained_by_seed(arguments: tuple):
+    for make in (pretrained_autoencoder, lambda seed: pretrained(20, seed)):
+        vae = outcome(make, arguments)
+        assert vae is None or vae.latent_dim == 20
+
+
 # Figures
 
 
@@ -547,7 +678,7 @@ def test_pretrained(arguments: tuple):
 )
 def test_plot_digits(arguments: tuple):
     figure = outcome(plot_digits, arguments)
-    assert figure is None or png(figure).startswith(PNG)
+    assert figure is None or figure_png(figure).startswith(PNG)
 
 
 @st.composite
@@ -575,8 +706,8 @@ def test_other_figures(arguments: tuple):
         outcome(plot_architecture, like(arguments, vae)),
         outcome(plot_losses, (labels,)),
     ]
-    assert all(png(figure).startswith(PNG) for figure in figures if figure is not None)
-    assert outcome(png, (labels,)) is None
+    assert all(figure_png(figure).startswith(PNG) for figure in figures if figure is not None)
+    assert outcome(figure_png, (labels,)) is None
 
 
 # Widgets and the page
@@ -655,6 +786,11 @@ def test_checks(name: str, answer: object):
 
 
 TESTED = {
+    "Autoencoder": test_autoencoder,
+    "Claim": test_claim,
+    "Judge": test_judge,
+    "pretrained_autoencoder": test_pretrained_by_seed,
+    "pretrained_judge": test_judge,
     "KLDemo": test_demos,
     "ReparameterizationDemo": test_demos,
     "LatentExplorer": test_explorer_and_page,
