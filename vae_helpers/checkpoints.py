@@ -16,6 +16,8 @@ PRETRAINED = NOTEBOOKS / "pretrained"
 def save_vae(vae: VAE, path: str | Path) -> None:
     """Write the model's two sizes and its weights to one file, all of it or nothing.
 
+    >>> save_vae(VAE(), "my_vae.pt")
+
     Raises:
         TypeError: `vae` is not a VAE, or `path` not a path.
         ValueError: `load_vae` could not read it: other layers than a VAE's, or not in float32.
@@ -34,6 +36,10 @@ def save_vae(vae: VAE, path: str | Path) -> None:
 
 def load_vae(path: str | Path) -> VAE:
     """Read a model that `save_vae` wrote, onto the CPU. No code from the file is run.
+
+    >>> save_vae(VAE(latent_dim=2), "my_vae.pt")
+    >>> load_vae("my_vae.pt").latent_dim
+    2
 
     Raises:
         TypeError: `path` is not a path.
@@ -57,6 +63,9 @@ def load_vae(path: str | Path) -> VAE:
 
 def pretrained(latent_dim: int = 20) -> VAE:
     """The VAE that comes with the notebooks: the lab sheet's recipe, ten epochs, seed 0.
+
+    >>> pretrained(latent_dim=20).decode(torch.zeros(1, 20)).shape
+    torch.Size([1, 1, 28, 28])
 
     Raises:
         TypeError, ValueError: `latent_dim` is neither 20 nor 2.
