@@ -43,6 +43,7 @@ from vae_helpers import (
     reparameterize,
     save_vae,
     train,
+    train_epoch,
     vae_loss,
 )
 from vae_helpers.plotting import (
@@ -280,6 +281,16 @@ def test_train(vae: object, images: object, test_images: object, arguments: dict
         assert all(map(math.isfinite, history.loss))
     if finite:
         assert all(weight.isfinite().all() for weight in vae.parameters())
+
+
+@given(MODELS, IMAGES | st.just(X), counts(1, 2, 100), st.floats(0, 9) | st.sampled_from(OTHERS))
+def test_train_epoch(vae: object, images: object, batch_size: object, beta: object):
+    moves = isinstance(vae, nn.Module) and list(vae.parameters())
+    optimizer = torch.optim.SGD(vae.parameters(), lr=1e-6) if moves else "Adam"
+    losses = outcome(train_epoch, vae, images, optimizer, batch_size, beta)
+    if losses is not None:
+        assert isinstance(losses, Loss)
+        same(losses.total, losses.reconstruction + float(beta) * losses.kl)
 
 
 @given(MODELS, IMAGES, st.floats(0, 9) | st.sampled_from(OTHERS), counts(0, 5))
