@@ -9,6 +9,7 @@ from vae_helpers import checks
 from vae_helpers.checkpoints import load_vae, pretrained, pretrained_autoencoder, save_vae
 from vae_helpers.data import batches, load_mnist
 from vae_helpers.evidence import Claim, table, with_error
+from vae_helpers.expect import expect, prediction
 from vae_helpers.history import Epoch, History
 from vae_helpers.judge import Judge, pretrained_judge, train_judge
 from vae_helpers.latent import interpolate, mean_code, quantile_grid
@@ -21,7 +22,7 @@ from vae_helpers.losses import (
     vae_loss,
 )
 from vae_helpers.model import VAE, Autoencoder, reparameterize
-from vae_helpers.training import evaluate, train
+from vae_helpers.training import evaluate, train, train_epoch
 from vae_helpers.widgets import KLDemo, LatentExplorer, LatentSliders, ReparameterizationDemo, export_page
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "batches",
     "checks",
     "evaluate",
+    "expect",
     "export_page",
     "interpolate",
     "kl_divergence",
@@ -47,6 +49,7 @@ __all__ = [
     "load_vae",
     "log_mean_exp_bound",
     "mean_code",
+    "prediction",
     "pretrained",
     "pretrained_autoencoder",
     "pretrained_judge",
@@ -56,6 +59,7 @@ __all__ = [
     "save_vae",
     "table",
     "train",
+    "train_epoch",
     "train_judge",
     "vae_loss",
     "with_error",
