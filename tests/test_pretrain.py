@@ -90,6 +90,7 @@ def test_each_model_is_trained_as_long_as_its_rivals(seed: int, mnist_test: tupl
     assert torch.allclose(plain.to_logvar.weight, untrained, atol=1e-4)  # neither noise nor KL came to it
 
 
+@pytest.mark.slow
 def test_an_autoencoder_can_be_trained_again(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
