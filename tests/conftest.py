@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from samples import small
 from torch import Tensor
 
 from vae_helpers import VAE, History, load_mnist, train
@@ -23,3 +24,14 @@ def lab_run(mnist: tuple[Tensor, Tensor], mnist_test: tuple[Tensor, Tensor]) -> 
     torch.manual_seed(0)
     vae = VAE(latent_dim=20)
     return vae, train(vae, mnist[0], test_images=mnist_test[0])
+
+
+@pytest.fixture(scope="session")
+def few() -> Tensor:
+    """300 images of noise."""
+    return torch.rand(300, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.fixture
+def vae() -> VAE:
+    return small()

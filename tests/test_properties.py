@@ -10,7 +10,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from kernels import X, small
+from samples import X, small
 from told import assert_told
 from torch import Tensor, nn
 from torch.distributions import Bernoulli, Normal
@@ -406,7 +406,9 @@ TESTED = {
     "LatentSliders": test_latent_sliders,
     "Loss": test_vae_loss,
     "VAE": test_vae,
+    "Epoch": test_history,
     "History": test_history,
+    "kl_per_dimension": test_kl_divergence,
     "load_vae": test_save_and_load,
     "save_vae": test_save_and_load,
 }

@@ -1,6 +1,8 @@
 """LatentSliders without a kernel: every control is moved, and every picture compared with the model's own."""
 
+import math
 from collections import Counter
+from collections.abc import Callable
 from io import BytesIO
 
 import ipywidgets as widgets
@@ -8,6 +10,8 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from samples import CODE, X, filled, small
+from told import refusals, told
 from torch import Tensor
 from torch.distributions import Normal, kl_divergence
 
@@ -266,3 +270,35 @@ def test_an_error_is_told_in_words_and_goes_away(
     assert (pixels(sliders) == before).all()
     press()
     assert_shows(sliders, sliders.z)
+
+
+@refusals(
+    ("sliders of a word", lambda: LatentSliders("model"), TypeError, "vae must be a VAE, got str"),
+    ("sliders, no channel", lambda: LatentSliders(small(), X[:, 0]), ValueError, "images must have shape"),
+    ("sliders of no image", lambda: LatentSliders(small(), X[:0]), ValueError, "at least one image"),
+    ("dims=0", lambda: LatentSliders(small(), X, 0), ValueError, "dims must be at least 1, got 0"),
+    ("dims=2.5", lambda: LatentSliders(small(), X, 2.5), TypeError, "dims must be a whole number, got 2.5"),
+    (
+        "sliders of nan",
+        lambda: LatentSliders(filled(small(), math.nan), X),
+        ValueError,
+        r"vae\.encode\(images\)",
+    ),
+)
+def test_refuses(call: Callable, error: type, sentence: str):
+    with told(error, sentence):
+        call()
+
+
+@refusals(
+    ("a short code", lambda: torch.zeros(2), ValueError, r"z must have shape \(3,\), got \(2,\)"),
+    ("a batch", lambda: torch.zeros(1, 3), ValueError, r"z must have shape \(3,\), got \(1, 3\)"),
+    ("nan", lambda: CODE * math.nan, ValueError, "z must hold finite numbers"),
+    ("a list", lambda: [0.0] * 3, TypeError, "z must be a torch tensor, got list"),
+)
+def test_a_bad_z_changes_nothing(call: Callable, error: type, sentence: str):
+    widget = LatentSliders(small(), X)
+    before = widget.z
+    with told(error, sentence):
+        widget.z = call()
+    assert torch.equal(widget.z, before)
