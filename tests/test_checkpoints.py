@@ -93,7 +93,7 @@ def other_layers() -> VAE:
         "saving 64 bits",
         lambda folder: save_vae(small().double(), folder / "a"),
         ValueError,
-        "float32 weights",
+        "weights of 32 or 16 bits",
     ),
     (
         "saving other layers",

@@ -6,9 +6,11 @@ one recipe (Kingma & Welling 2014, arXiv:1312.6114); it is for reading as much a
 """
 
 from vae_helpers import checks
-from vae_helpers.checkpoints import load_vae, pretrained, save_vae
+from vae_helpers.checkpoints import load_vae, pretrained, pretrained_autoencoder, save_vae
 from vae_helpers.data import batches, load_mnist
+from vae_helpers.evidence import Claim, table, with_error
 from vae_helpers.history import Epoch, History
+from vae_helpers.judge import Judge, pretrained_judge, train_judge
 from vae_helpers.latent import interpolate, mean_code, quantile_grid
 from vae_helpers.losses import (
     Loss,
@@ -18,14 +20,17 @@ from vae_helpers.losses import (
     reconstruction_loss,
     vae_loss,
 )
-from vae_helpers.model import VAE, reparameterize
+from vae_helpers.model import VAE, Autoencoder, reparameterize
 from vae_helpers.training import evaluate, train
 from vae_helpers.widgets import KLDemo, LatentExplorer, LatentSliders, ReparameterizationDemo, export_page
 
 __all__ = [
     "VAE",
+    "Autoencoder",
+    "Claim",
     "Epoch",
     "History",
+    "Judge",
     "KLDemo",
     "LatentExplorer",
     "LatentSliders",
@@ -43,10 +48,15 @@ __all__ = [
     "log_mean_exp_bound",
     "mean_code",
     "pretrained",
+    "pretrained_autoencoder",
+    "pretrained_judge",
     "quantile_grid",
     "reconstruction_loss",
     "reparameterize",
     "save_vae",
+    "table",
     "train",
+    "train_judge",
     "vae_loss",
+    "with_error",
 ]
