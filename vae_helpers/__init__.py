@@ -7,6 +7,7 @@ one recipe (Kingma & Welling 2014, arXiv:1312.6114); it is for reading as much a
 
 from vae_helpers import checks
 from vae_helpers.checkpoints import load_vae, pretrained, pretrained_autoencoder, save_vae
+from vae_helpers.conditional import ConditionalVAE, pretrained_conditional
 from vae_helpers.data import batches, load_mnist
 from vae_helpers.evidence import Claim, table, with_error
 from vae_helpers.history import Epoch, History
@@ -21,6 +22,7 @@ from vae_helpers.losses import (
     vae_loss,
 )
 from vae_helpers.model import VAE, Autoencoder, reparameterize
+from vae_helpers.priors import flow_target, follow_flow, responsibilities
 from vae_helpers.training import evaluate, train
 from vae_helpers.widgets import KLDemo, LatentExplorer, LatentSliders, ReparameterizationDemo, export_page
 
@@ -28,6 +30,7 @@ __all__ = [
     "VAE",
     "Autoencoder",
     "Claim",
+    "ConditionalVAE",
     "Epoch",
     "History",
     "Judge",
@@ -40,6 +43,8 @@ __all__ = [
     "checks",
     "evaluate",
     "export_page",
+    "flow_target",
+    "follow_flow",
     "interpolate",
     "kl_divergence",
     "kl_per_dimension",
@@ -49,10 +54,12 @@ __all__ = [
     "mean_code",
     "pretrained",
     "pretrained_autoencoder",
+    "pretrained_conditional",
     "pretrained_judge",
     "quantile_grid",
     "reconstruction_loss",
     "reparameterize",
+    "responsibilities",
     "save_vae",
     "table",
     "train",

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from vae_helpers._inputs import check_alike, check_count, check_floats, check_latents
+from vae_helpers._inputs import check_alike, check_count, check_floats, check_latents, shown
 
 
 def responsibilities(log_joint: Tensor) -> Tensor:
@@ -67,8 +67,11 @@ def follow_flow(velocity: Callable[[Tensor, Tensor], Tensor], z: Tensor, steps: 
         `(B, D)`, at t = 1.
 
     Raises:
-        TypeError, ValueError: `z` is not a floating-point tensor, or `steps` not a whole number.
+        TypeError, ValueError: `velocity` is no function, `z` no floating-point tensor, or `steps` no
+            whole number of at least 1.
     """
+    if not callable(velocity):
+        raise TypeError(f"velocity must be a function of z and t, got {shown(velocity)}")
     check_floats(z, "z")
     check_count(steps, "steps")
     for step in range(steps):

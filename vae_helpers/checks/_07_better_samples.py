@@ -1,5 +1,7 @@
 """Checks of notebook 07: one E-step of a mixture, the target of flow matching, and a walk along the flow."""
 
+from functools import partial
+
 import torch
 from torch import Tensor
 
@@ -47,8 +49,8 @@ def responsibilities(attempt: Attempt) -> str:
     }.items():
         if not same(attempt(log_joint=log_joint + shift), priors.responsibilities(log_joint)):
             raise Mistake(
-                f"Right for moderate densities, but not when `log_joint` is near {words}. Shares do not change "
-                "when the same number is subtracted from a whole row: which one brings its largest entry to 0?"
+                f"Right for moderate densities, but not when `log_joint` is near {words}. Shares do not "
+                "change when one number is subtracted from a whole row: which brings its largest entry to 0?"
             )
     far = torch.tensor([[0.0], [-400.0], [300.0], [-1000.0], [5.0], [0.0]])
     if not same(attempt(log_joint=log_joint + far), priors.responsibilities(log_joint)):
@@ -125,7 +127,7 @@ def _euler(z: Tensor, times: list[float], width: float) -> Tensor:
 
 
 def _walks(z: Tensor, steps: int) -> dict[str, Tensor]:
-    """Where each mistake ends."""
+    """Where each mistake ends; with one step, several end in the right place."""
     times, width = [step / steps for step in range(steps)], 1 / steps
     return {
         "Each step is one whole unit of time: divide the velocity by `steps`.": _euler(z, times, 1.0),
@@ -176,8 +178,8 @@ def follow_flow(attempt: Attempt) -> str:
         compare(
             answer,
             priors.follow_flow(_field, z, steps),
-            lambda steps=steps: _walks(z, steps) if steps > 1 else {},
-            f"With {steps} steps, step i should add velocity(z, t) / {steps} at t = i / {steps}, for i from 0 "
-            f"to {steps - 1}; yours asks at t = {', '.join(f'{t:.2f}' for t in seen[:6])}.",
+            partial(_walks, z, steps),
+            f"With {steps} steps, step i should add velocity(z, t) / {steps} at t = i / {steps}, for i from "
+            f"0 to {steps - 1}; yours asks at t = {', '.join(f'{t:.2f}' for t in seen[:6])}.",
         )
     return "Equal steps from noise at t = 0 to codes at t = 1, each with the velocity of where it starts."
