@@ -1,4 +1,4 @@
-"""The guide for instructors and the README say what is so: links, minutes, headings, messages, the cell for nbgrader."""
+"""The guide and the README say what is so: links, minutes, headings, messages, the cell for nbgrader."""
 
 import re
 from pathlib import Path
