@@ -157,6 +157,11 @@ def test_gradients_are_on_whatever_surrounds_the_check():
         assert checks.training_step(solutions.my_training_step).passed
 
 
+def test_only_a_passed_result_is_true():
+    for function, passed in ((solutions.my_flatten_batch, True), (torch.flatten, False), (stub, False)):
+        assert bool(checks.flatten_batch(function)) is passed
+
+
 def test_a_result_shows_itself_in_a_cell():
     result = checks.flatten_batch(solutions.my_flatten_batch)
     assert repr(result) == "flatten_batch: passed. Row i holds image i, pixel by pixel."

@@ -10,6 +10,7 @@ from vae_helpers.checkpoints import load_vae, pretrained, pretrained_autoencoder
 from vae_helpers.conditional import ConditionalVAE, pretrained_conditional
 from vae_helpers.data import batches, load_mnist
 from vae_helpers.evidence import Claim, table, with_error
+from vae_helpers.expect import expect, prediction
 from vae_helpers.history import Epoch, History
 from vae_helpers.judge import Judge, pretrained_judge, train_judge
 from vae_helpers.latent import interpolate, mean_code, quantile_grid
@@ -42,6 +43,7 @@ __all__ = [
     "batches",
     "checks",
     "evaluate",
+    "expect",
     "export_page",
     "flow_target",
     "follow_flow",
@@ -52,6 +54,7 @@ __all__ = [
     "load_vae",
     "log_mean_exp_bound",
     "mean_code",
+    "prediction",
     "pretrained",
     "pretrained_autoencoder",
     "pretrained_conditional",
