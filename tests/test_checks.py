@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import solutions
 import torch
+from answers._02_reparameterization import seeded
 
 from vae_helpers import checks
 
@@ -134,7 +135,7 @@ def test_a_check_leaves_the_random_states_alone_and_repeats_itself(name):
         check(answer)
         for answer in (
             getattr(solutions, f"my_{name}"),
-            answers.seeded(getattr(solutions, f"my_{name}")),
+            seeded(getattr(solutions, f"my_{name}")),
             stub,
         )
         for _ in range(2)
