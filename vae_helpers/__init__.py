@@ -24,7 +24,7 @@ from vae_helpers.losses import (
 )
 from vae_helpers.model import VAE, Autoencoder, reparameterize
 from vae_helpers.priors import flow_target, follow_flow, responsibilities
-from vae_helpers.training import evaluate, train
+from vae_helpers.training import evaluate, train, train_epoch
 from vae_helpers.widgets import KLDemo, LatentExplorer, LatentSliders, ReparameterizationDemo, export_page
 
 __all__ = [
@@ -66,6 +66,7 @@ __all__ = [
     "save_vae",
     "table",
     "train",
+    "train_epoch",
     "train_judge",
     "vae_loss",
     "with_error",

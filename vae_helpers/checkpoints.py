@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 
 from vae_helpers._files import write_whole
-from vae_helpers._inputs import check_count, check_path, shown
+from vae_helpers._inputs import check_path, count, shown
 from vae_helpers.data import NOTEBOOKS
 from vae_helpers.model import VAE, Autoencoder, check_vae
 
@@ -69,7 +69,7 @@ def pretrained(latent_dim: int = 20, seed: int = 0) -> VAE:
         TypeError, ValueError: `latent_dim` or `seed` is none of these.
         OSError, ValueError: as `load_vae`, if its file is missing or damaged.
     """
-    check_count(latent_dim, "latent_dim")
+    latent_dim = count(latent_dim, "latent_dim")
     if latent_dim not in (20, 2):
         raise ValueError(f"latent_dim must be 20 or 2, got {shown(latent_dim)}; train another one with train")
     check_count(seed, "seed", minimum=0)

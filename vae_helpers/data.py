@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vae_helpers._inputs import IMAGE_SHAPE, check_count, check_path, shown
+from vae_helpers._inputs import IMAGE_SHAPE, check_batching, check_path, count, shown
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 
@@ -22,6 +22,10 @@ MD5 = {
 
 def load_mnist(train: bool = True, root: str | Path | None = None) -> tuple[Tensor, Tensor]:
     """Read MNIST (LeCun et al. 1998) from disk; nothing is downloaded or written.
+
+    >>> images, labels = load_mnist(train=False)
+    >>> images.shape, labels[:3]
+    (torch.Size([10000, 1, 28, 28]), tensor([7, 2, 1]))
 
     Args:
         train: the 60,000 training images, or else the 10,000 test images.
@@ -54,19 +58,19 @@ def batches(
 
     With `shuffle`, one pass visits every image once, in an order drawn from `generator`.
 
+    >>> [len(x) for x in batches(torch.zeros(300, 1, 28, 28), batch_size=128)]
+    [128, 128, 44]
+
     Raises:
         TypeError, ValueError: `images` is no tensor or is empty, `batch_size` is not a whole number
             of at least 1, or `generator` is not one of the CPU.
     """
-    if not isinstance(images, Tensor) or images.ndim == 0 or len(images) == 0:
-        raise TypeError(f"images must be a tensor with at least one image, got {_describe(images)}")
-    check_count(batch_size, "batch_size")
-    if generator is not None and getattr(generator, "device", None) != torch.device("cpu"):
-        raise TypeError(f"generator must be a torch.Generator() of the CPU, got {shown(generator)}")
+    check_batching(images, generator)
+    batch_size = count(batch_size, "batch_size")
     if not shuffle:
-        return iter(images.split(int(batch_size)))
+        return iter(images.split(batch_size))
     order = torch.randperm(len(images), generator=generator)
-    return (images[rows] for rows in order.split(int(batch_size)))
+    return (images[rows] for rows in order.split(batch_size))
 
 
 def _read(path: Path) -> Tensor:
@@ -81,10 +85,6 @@ def _read(path: Path) -> Tensor:
         raise FileNotFoundError(f"MNIST file {path} is missing; {restore}") from None
     except OSError as error:
         raise type(error)(f"MNIST file {path} cannot be read ({error.strerror}); {restore}") from None
-    if md5(data, usedforsecurity=False).hexdigest() != MD5[path.name]:
+    if md5(data.data, usedforsecurity=False).hexdigest() != MD5[path.name]:
         raise ValueError(f"MNIST file {path} is damaged or is not the original one; {restore}")
     return torch.from_numpy(data)
-
-
-def _describe(value: object) -> str:
-    return f"shape {tuple(value.shape)}" if isinstance(value, Tensor) else type(value).__name__

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from traitlets import Bunch, CFloat
 
-from vae_helpers._inputs import check_count, check_finite, check_images
+from vae_helpers._inputs import check_finite, check_images, count
 from vae_helpers.data import load_mnist
 from vae_helpers.latent import interpolate
 from vae_helpers.losses import kl_per_dimension
@@ -45,7 +45,7 @@ class LatentSliders(PictureBox):
         if images is None:
             images, _ = load_mnist(train=False)
         check_images(images)
-        check_count(dims, "dims")
+        dims = count(dims, "dims")
         codes, logvar = vae.encode(images.to(vae.to_mu.weight))  # (N, D) each
         check_finite(codes, "vae.encode(images)")
         top = kl_per_dimension(codes, logvar).topk(min(dims, vae.latent_dim))
