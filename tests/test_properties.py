@@ -46,12 +46,12 @@ from vae_helpers import (
     vae_loss,
 )
 from vae_helpers.plotting import (
+    figure_png,
     plot_architecture,
     plot_digits,
     plot_latent_plane,
     plot_losses,
     plot_manifold,
-    png,
 )
 
 settings.register_profile(
@@ -299,7 +299,7 @@ def test_history(rows: list):
         row[:3] for row in rows
     ]
     assert list(zip(history.test_loss, history.seconds, strict=True)) == [row[3:] for row in rows]
-    assert png(plot_losses(history)).startswith(PNG)
+    assert figure_png(plot_losses(history)).startswith(PNG)
 
 
 @given(MODELS, st.just("a.pt") | st.sampled_from(["no/a.pt", "", ".", *OTHERS]))
@@ -336,7 +336,7 @@ def test_pretrained(latent_dim: object):
 @given(IMAGES, counts(1, 2, 10), st.just(()) | st.sampled_from([["a"], ["a", "b"], *OTHERS]))
 def test_plot_digits(images: object, columns: object, row_labels: object):
     figure = outcome(plot_digits, images, columns, row_labels)
-    assert figure is None or png(figure).startswith(PNG)
+    assert figure is None or figure_png(figure).startswith(PNG)
 
 
 @given(anything((4, 2)), st.just(torch.arange(4)) | anything((4,)), anything((4, 1, 28, 28)), MODELS)
@@ -348,8 +348,8 @@ def test_other_figures(codes: object, labels: object, images: object, vae: objec
         outcome(plot_architecture, vae),
         outcome(plot_losses, labels),
     ]
-    assert all(png(figure).startswith(PNG) for figure in figures if figure is not None)
-    assert outcome(png, labels) is None
+    assert all(figure_png(figure).startswith(PNG) for figure in figures if figure is not None)
+    assert outcome(figure_png, labels) is None
 
 
 @given(MODELS, IMAGES, counts(1, 3), anything((3,), (2,)))

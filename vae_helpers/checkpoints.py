@@ -72,7 +72,7 @@ def pretrained(latent_dim: int = 20, seed: int = 0) -> VAE:
     latent_dim = count(latent_dim, "latent_dim")
     if latent_dim not in (20, 2):
         raise ValueError(f"latent_dim must be 20 or 2, got {shown(latent_dim)}; train another one with train")
-    check_count(seed, "seed", minimum=0)
+    seed = count(seed, "seed", minimum=0)
     if seed > (4 if latent_dim == 20 else 0):
         raise ValueError(f"seed must be 0 to 4 for 20 dimensions and 0 for 2, got {shown(seed)}")
     return load_vae(PRETRAINED / f"vae_{latent_dim}d{f'_seed{seed}' if seed else ''}.pt")
@@ -85,7 +85,7 @@ def pretrained_autoencoder(seed: int = 0) -> Autoencoder:
         TypeError, ValueError: `seed` is not a whole number from 0 to 4.
         OSError, ValueError: as `load_vae`, if its file is missing or damaged.
     """
-    check_count(seed, "seed", minimum=0, maximum=4)
+    seed = count(seed, "seed", minimum=0, maximum=4)
     autoencoder = Autoencoder(latent_dim=20)
     autoencoder.load_state_dict(load_vae(PRETRAINED / f"autoencoder_20d_seed{seed}.pt").state_dict())
     return autoencoder

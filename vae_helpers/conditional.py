@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vae_helpers._inputs import IMAGE_SHAPE, check_count, check_images, check_labels, check_latents
+from vae_helpers._inputs import IMAGE_SHAPE, check_images, check_labels, check_latents, count
 from vae_helpers.checkpoints import PRETRAINED
 from vae_helpers.data import batches
 from vae_helpers.losses import vae_loss
@@ -81,8 +81,8 @@ def train_conditional(images: Tensor, labels: Tensor, *, epochs: int = 10, seed:
     """
     check_images(images)
     check_labels(labels, len(images))
-    check_count(epochs, "epochs")
-    check_count(seed, "seed", minimum=0)
+    epochs = count(epochs, "epochs")
+    seed = count(seed, "seed", minimum=0)
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
         vae = ConditionalVAE()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from vae_helpers._inputs import check_alike, check_count, check_floats, check_latents, shown
+from vae_helpers._inputs import check_alike, check_floats, check_latents, count, shown
 
 
 def responsibilities(log_joint: Tensor) -> Tensor:
@@ -73,7 +73,7 @@ def follow_flow(velocity: Callable[[Tensor, Tensor], Tensor], z: Tensor, steps: 
     if not callable(velocity):
         raise TypeError(f"velocity must be a function of z and t, got {shown(velocity)}")
     check_floats(z, "z")
-    check_count(steps, "steps")
+    steps = count(steps, "steps")
     for step in range(steps):
         z = z + velocity(z, z.new_full((len(z), 1), step / steps)) / steps
     return z
