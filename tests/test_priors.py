@@ -24,7 +24,7 @@ def test_responsibilities_are_the_parts_frequencies_among_draws_nearby():
     z = mixture().component_distribution.mean[parts] + torch.randn(2_000_000, 2)
     near = parts[(z - torch.tensor([1.5, 0.5])).norm(dim=1) < 0.15]
     log_joint = mixture().mixture_distribution.logits + mixture().component_distribution.log_prob(
-        torch.tensor([[1.5, 0.5]])
+        torch.tensor([[[1.5, 0.5]]])
     )
     counted = near.bincount(minlength=3) / len(near)
     assert torch.allclose(responsibilities(log_joint)[0], counted, atol=0.03)
