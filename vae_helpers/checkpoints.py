@@ -19,6 +19,8 @@ def save_vae(vae: VAE, path: str | Path) -> None:
 
     `save_vae(vae.half(), path)` takes half the room; `load_vae` gives 32 bits again, of three digits each.
 
+    >>> save_vae(VAE(), "my_vae.pt")
+
     Raises:
         TypeError: `vae` is not a VAE, or `path` not a path.
         ValueError: `load_vae` could not read it: other layers than a VAE's, or not in 32 or 16 bits.
@@ -39,6 +41,10 @@ def save_vae(vae: VAE, path: str | Path) -> None:
 
 def load_vae(path: str | Path) -> VAE:
     """Read a model that `save_vae` wrote, onto the CPU. No code from the file is run.
+
+    >>> save_vae(VAE(latent_dim=2), "my_vae.pt")
+    >>> load_vae("my_vae.pt").latent_dim
+    2
 
     Raises:
         TypeError: `path` is not a path.
@@ -64,6 +70,9 @@ def pretrained(latent_dim: int = 20, seed: int = 0) -> VAE:
     """A VAE that comes with the notebooks: the lab sheet's recipe, ten epochs.
 
     Five of 20 dimensions, so that a claim about VAEs need not rest on one run; one of 2 dimensions.
+
+    >>> pretrained(latent_dim=20).decode(torch.zeros(1, 20)).shape
+    torch.Size([1, 1, 28, 28])
 
     Raises:
         TypeError, ValueError: `latent_dim` or `seed` is none of these.

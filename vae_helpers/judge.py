@@ -95,7 +95,7 @@ def train_judge(images: Tensor, labels: Tensor, *, build: int = 0, epochs: int =
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=6e-3, total_steps=steps)
         for _ in range(epochs):
             for rows in batches(torch.arange(len(images)), 256):
-                loss = cross_entropy(judge(images[rows]), labels[rows])
+                loss = cross_entropy(judge(images[rows]), labels[rows].long())
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()
