@@ -40,6 +40,7 @@ def test_each_label_reads_its_own_column():
     ("x", "labels", "sentence"),
     [
         (255 * X, LABELS, "x must lie in"),
+        (X.double(), LABELS, "x must be torch.float32 like the model's weights"),
         (X, LABELS[:3], "labels must have shape"),
         (X, LABELS.float(), "labels must be a tensor of whole numbers"),
         (X, LABELS + 1, "labels must lie in 0 to 9"),

@@ -17,9 +17,14 @@ class ConditionalVAE(nn.Module):
     Sohn et al. (NeurIPS 2015, "Learning Structured Output Representation using Deep Conditional
     Generative Models"), with the prior p(z|y) = N(0, I). In the shapes below, B is the batch and
     D is `latent_dim`; `labels` are the digits 0 to 9, `(B,)`.
+
+    Raises:
+        TypeError, ValueError: a size is not a whole number from 1 to 10,000.
     """
 
     def __init__(self, latent_dim: int = 20, hidden_dim: int = 400) -> None:
+        latent_dim = count(latent_dim, "latent_dim", maximum=10_000)
+        hidden_dim = count(hidden_dim, "hidden_dim", maximum=10_000)
         super().__init__()
         self.latent_dim = latent_dim
         self.encoder = nn.Sequential(nn.Linear(784 + 10, hidden_dim), nn.ReLU())
@@ -38,9 +43,9 @@ class ConditionalVAE(nn.Module):
         Raises:
             TypeError, ValueError: `x` is not images in [0, 1], or `labels` not a digit for each.
         """
-        check_images(x, "x")
+        check_images(x, "x", self.to_mu.weight)
         check_labels(labels, len(x))
-        h = self.encoder(torch.cat([x.flatten(1), one_hot(labels)], dim=1))
+        h = self.encoder(torch.cat([x.flatten(1), one_hot(labels, x)], dim=1))
         return self.to_mu(h), self.to_logvar(h)
 
     def decode_logits(self, z: Tensor, labels: Tensor) -> Tensor:
@@ -49,9 +54,9 @@ class ConditionalVAE(nn.Module):
         Raises:
             TypeError, ValueError: `z` is not `(B, D)`, or `labels` not a digit for each.
         """
-        check_latents(z, self.latent_dim)
+        check_latents(z, self.latent_dim, "z", self.to_mu.weight)
         check_labels(labels, len(z))
-        return self.decoder(torch.cat([z, one_hot(labels)], dim=1))
+        return self.decoder(torch.cat([z, one_hot(labels, z)], dim=1))
 
     def decode(self, z: Tensor, labels: Tensor) -> Tensor:
         """Probability of each pixel being white; shapes and errors as `decode_logits`."""
@@ -114,6 +119,6 @@ def pretrained_conditional() -> ConditionalVAE:
     return vae
 
 
-def one_hot(labels: Tensor) -> Tensor:
-    """Ten numbers for each digit, 1 at its place and 0 elsewhere: `(B,)` -> float32 `(B, 10)`."""
-    return F.one_hot(labels.long(), 10).float()
+def one_hot(labels: Tensor, inputs: Tensor) -> Tensor:
+    """Ten numbers for each digit, 1 at its place and 0 elsewhere: `(B,)` -> `(B, 10)`, as `inputs` are."""
+    return F.one_hot(labels.long(), 10).to(inputs)
