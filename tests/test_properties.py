@@ -27,6 +27,7 @@ from vae_helpers import (
     VAE,
     Autoencoder,
     Claim,
+    ConditionalVAE,
     Epoch,
     History,
     Judge,
@@ -40,6 +41,8 @@ from vae_helpers import (
     evaluate,
     expect,
     export_page,
+    flow_target,
+    follow_flow,
     interpolate,
     kl_divergence,
     kl_per_dimension,
@@ -51,10 +54,12 @@ from vae_helpers import (
     prediction,
     pretrained,
     pretrained_autoencoder,
+    pretrained_conditional,
     pretrained_judge,
     quantile_grid,
     reconstruction_loss,
     reparameterize,
+    responsibilities,
     save_vae,
     table,
     train,
@@ -621,6 +626,71 @@ def test_train_judge(arguments: tuple):
     assert judge is None or judge(X).shape == (8, 10)
 
 
+# Where z comes from
+
+
+@given_good_or(
+    st.tuples(sizes, sizes, floats).flatmap(
+        lambda s: st.tuples(filled_with(-1e4, 1e4, s[0], s[1], dtype=s[2])),
+    ),
+    CODES,
+)
+def test_responsibilities(arguments: tuple):
+    shares = outcome(responsibilities, arguments)
+    if isinstance(arguments, Good):
+        same(shares.sum(1), torch.ones(len(shares)))
+        same(shares, arguments[0].double().softmax(1))
+
+
+@st.composite
+def good_roads(draw: Callable) -> tuple:
+    dtype, count, width = draw(floats), draw(sizes), draw(sizes)
+    ends = (draw(filled_with(-1e3, 1e3, count, width, dtype=dtype)) for _ in range(2))
+    return *ends, draw(filled_with(0, 1, count, 1, dtype=dtype))
+
+
+@given_good_or(good_roads(), CODES, CODES, anything((2, 1), (4, 1)))
+def test_flow_target(arguments: tuple):
+    road = outcome(flow_target, arguments)
+    if isinstance(arguments, Good):
+        (point, velocity), (z0, z1, t) = road, (part.double() for part in arguments)
+        same(point, torch.lerp(z0, z1, t))
+        same(z1, z0 + velocity.double())
+
+
+@given_good_or(
+    st.tuples(good_pairs, count_from(1, 9)).map(lambda given: (torch.neg, given[0][0], given[1])),
+    st.sampled_from([torch.neg, *(other for other in OTHERS if not callable(other))]),
+    CODES,
+    mostly(1, 2, 10),
+)
+def test_follow_flow(arguments: tuple):
+    velocity, z, steps = arguments
+    shrink = (lambda z, t: velocity(z)) if velocity is torch.neg else velocity
+    end = outcome(follow_flow, like(arguments, shrink, z, steps))
+    if isinstance(arguments, Good):
+        same(end, z.double() * (1 - 1 / steps) ** int(steps))
+
+
+@given_good_or(
+    st.tuples(count_from(1, 5), count_from(1, 5), images_of(2, torch.float32), labels_of(2)),
+    mostly(1, 2, 5),
+    mostly(1, 3),
+    IMAGES,
+    LABELS,
+)
+def test_conditional_vae(arguments: tuple):
+    latent_dim, hidden_dim, x, labels = arguments
+    vae = outcome(ConditionalVAE, like(arguments, latent_dim, hidden_dim))
+    for model in (vae, outcome(pretrained_conditional, Good())):
+        parts = model and outcome(model, like(arguments, x, labels))
+        if parts is not None:
+            logits, mu, _ = parts
+            assert logits.shape == x.shape
+            picture = outcome(model.decode, like(arguments, mu, labels))
+            assert ((picture >= 0) & (picture <= 1)).all()
+
+
 # Files
 
 
@@ -788,8 +858,10 @@ def test_checks(name: str, answer: object):
 TESTED = {
     "Autoencoder": test_autoencoder,
     "Claim": test_claim,
+    "ConditionalVAE": test_conditional_vae,
     "Judge": test_judge,
     "pretrained_autoencoder": test_pretrained_by_seed,
+    "pretrained_conditional": test_conditional_vae,
     "pretrained_judge": test_judge,
     "KLDemo": test_demos,
     "ReparameterizationDemo": test_demos,
