@@ -9,6 +9,7 @@ from torch import Tensor
 from vae_helpers import (
     VAE,
     Autoencoder,
+    ConditionalVAE,
     History,
     Judge,
     evaluate,
@@ -30,6 +31,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(pretrain, "PRETRAINED", tmp_path)
     monkeypatch.setattr(pretrain, "train", lambda vae, images, **_: History())
     monkeypatch.setattr(pretrain, "train_judge", lambda images, labels, *, build, seed: Judge(build))
+    monkeypatch.setattr(pretrain, "train_conditional", lambda images, labels: ConditionalVAE())
     return tmp_path
 
 
@@ -90,6 +92,7 @@ def test_each_model_is_trained_as_long_as_its_rivals(seed: int, mnist_test: tupl
     assert torch.allclose(plain.to_logvar.weight, untrained, atol=1e-4)  # neither noise nor KL came to it
 
 
+@pytest.mark.slow
 def test_an_autoencoder_can_be_trained_again(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

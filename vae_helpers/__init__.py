@@ -7,6 +7,7 @@ one recipe (Kingma & Welling 2014, arXiv:1312.6114); it is for reading as much a
 
 from vae_helpers import checks
 from vae_helpers.checkpoints import load_vae, pretrained, pretrained_autoencoder, save_vae
+from vae_helpers.conditional import ConditionalVAE, pretrained_conditional
 from vae_helpers.data import batches, load_mnist
 from vae_helpers.evidence import Claim, table, with_error
 from vae_helpers.expect import expect, prediction
@@ -22,6 +23,7 @@ from vae_helpers.losses import (
     vae_loss,
 )
 from vae_helpers.model import VAE, Autoencoder, reparameterize
+from vae_helpers.priors import flow_target, follow_flow, responsibilities
 from vae_helpers.training import evaluate, train, train_epoch
 from vae_helpers.widgets import KLDemo, LatentExplorer, LatentSliders, ReparameterizationDemo, export_page
 
@@ -29,6 +31,7 @@ __all__ = [
     "VAE",
     "Autoencoder",
     "Claim",
+    "ConditionalVAE",
     "Epoch",
     "History",
     "Judge",
@@ -42,6 +45,8 @@ __all__ = [
     "evaluate",
     "expect",
     "export_page",
+    "flow_target",
+    "follow_flow",
     "interpolate",
     "kl_divergence",
     "kl_per_dimension",
@@ -53,10 +58,12 @@ __all__ = [
     "prediction",
     "pretrained",
     "pretrained_autoencoder",
+    "pretrained_conditional",
     "pretrained_judge",
     "quantile_grid",
     "reconstruction_loss",
     "reparameterize",
+    "responsibilities",
     "save_vae",
     "table",
     "train",

@@ -19,6 +19,8 @@ def save_vae(vae: VAE, path: str | Path) -> None:
 
     `save_vae(vae.half(), path)` takes half the room; `load_vae` gives 32 bits again, of three digits each.
 
+    >>> save_vae(VAE(), "my_vae.pt")
+
     Raises:
         TypeError: `vae` is not a VAE, or `path` not a path.
         ValueError: `load_vae` could not read it: other layers than a VAE's, or not in 32 or 16 bits.
@@ -39,6 +41,10 @@ def save_vae(vae: VAE, path: str | Path) -> None:
 
 def load_vae(path: str | Path) -> VAE:
     """Read a model that `save_vae` wrote, onto the CPU. No code from the file is run.
+
+    >>> save_vae(VAE(latent_dim=2), "my_vae.pt")
+    >>> load_vae("my_vae.pt").latent_dim
+    2
 
     Raises:
         TypeError: `path` is not a path.
@@ -65,6 +71,9 @@ def pretrained(latent_dim: int = 20, seed: int = 0) -> VAE:
 
     Five of 20 dimensions, so that a claim about VAEs need not rest on one run; one of 2 dimensions.
 
+    >>> pretrained(latent_dim=20).decode(torch.zeros(1, 20)).shape
+    torch.Size([1, 1, 28, 28])
+
     Raises:
         TypeError, ValueError: `latent_dim` or `seed` is none of these.
         OSError, ValueError: as `load_vae`, if its file is missing or damaged.
@@ -72,7 +81,7 @@ def pretrained(latent_dim: int = 20, seed: int = 0) -> VAE:
     latent_dim = count(latent_dim, "latent_dim")
     if latent_dim not in (20, 2):
         raise ValueError(f"latent_dim must be 20 or 2, got {shown(latent_dim)}; train another one with train")
-    check_count(seed, "seed", minimum=0)
+    seed = count(seed, "seed", minimum=0)
     if seed > (4 if latent_dim == 20 else 0):
         raise ValueError(f"seed must be 0 to 4 for 20 dimensions and 0 for 2, got {shown(seed)}")
     return load_vae(PRETRAINED / f"vae_{latent_dim}d{f'_seed{seed}' if seed else ''}.pt")
@@ -85,7 +94,7 @@ def pretrained_autoencoder(seed: int = 0) -> Autoencoder:
         TypeError, ValueError: `seed` is not a whole number from 0 to 4.
         OSError, ValueError: as `load_vae`, if its file is missing or damaged.
     """
-    check_count(seed, "seed", minimum=0, maximum=4)
+    seed = count(seed, "seed", minimum=0, maximum=4)
     autoencoder = Autoencoder(latent_dim=20)
     autoencoder.load_state_dict(load_vae(PRETRAINED / f"autoencoder_20d_seed{seed}.pt").state_dict())
     return autoencoder

@@ -37,7 +37,8 @@ def errors(values: Tensor) -> tuple[float, float]:
 
 def with_error(values: Tensor) -> str:
     """Mean ± error over images, of `(N,)`; of `(models, N)` ± error over models too. Two digits of error."""
-    return _shown(values.mean().item(), errors(values)[: values.ndim])
+    spread = errors(values)[: values.ndim]
+    return _shown(values.mean().item(), spread)
 
 
 @dataclass(frozen=True)

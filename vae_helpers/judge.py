@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from vae_helpers._inputs import check_count, check_images, check_labels
+from vae_helpers._inputs import check_images, check_labels, count
 from vae_helpers.checkpoints import PRETRAINED
 from vae_helpers.data import batches
 
@@ -25,7 +25,7 @@ class Judge(nn.Module):
     """
 
     def __init__(self, build: int = 0) -> None:
-        check_count(build, "build", minimum=0, maximum=1)
+        build = count(build, "build", minimum=0, maximum=1)
         super().__init__()
         dense = (nn.Flatten(), nn.Linear(784, 400), nn.ReLU(), nn.Linear(400, 10))
         convolutional = (
@@ -85,8 +85,8 @@ def train_judge(images: Tensor, labels: Tensor, *, build: int = 0, epochs: int =
     """
     check_images(images)
     check_labels(labels, len(images))
-    check_count(epochs, "epochs")
-    check_count(seed, "seed", minimum=0)
+    epochs = count(epochs, "epochs")
+    seed = count(seed, "seed", minimum=0)
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
         judge = Judge(build)
@@ -95,7 +95,7 @@ def train_judge(images: Tensor, labels: Tensor, *, build: int = 0, epochs: int =
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=6e-3, total_steps=steps)
         for _ in range(epochs):
             for rows in batches(torch.arange(len(images)), 256):
-                loss = cross_entropy(judge(images[rows]), labels[rows])
+                loss = cross_entropy(judge(images[rows]), labels[rows].long())
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()
@@ -110,7 +110,7 @@ def pretrained_judge(seed: int = 0) -> Judge:
         TypeError, ValueError: `seed` is neither 0 nor 1.
         ValueError: its file is missing or damaged.
     """
-    check_count(seed, "seed", minimum=0, maximum=1)
+    seed = count(seed, "seed", minimum=0, maximum=1)
     judge, path = Judge(build=seed), PRETRAINED / f"judge_seed{seed}.pt"
     try:
         judge.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))

@@ -1,7 +1,7 @@
 """Train the models that come with the notebooks again: `python -m vae_helpers.pretrain --overwrite`.
 
-Six VAEs, five plain autoencoders and two judges; a quarter of an hour. The files of seed 0's VAEs hold
-32 bits per weight, as they always have; all others 16.
+Six VAEs, five plain autoencoders, a conditional VAE and two judges; a quarter of an hour. The files of
+seed 0's VAEs hold 32 bits per weight, as they always have; all others 16.
 """
 
 from argparse import ArgumentParser
@@ -12,9 +12,11 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
+from torch.nn import Module
 
 from vae_helpers._files import write_whole
 from vae_helpers.checkpoints import PRETRAINED, save_vae
+from vae_helpers.conditional import train_conditional
 from vae_helpers.data import load_mnist
 from vae_helpers.judge import train_judge
 from vae_helpers.model import VAE, Autoencoder
@@ -39,8 +41,17 @@ def make_autoencoder(path: Path, images: Tensor, labels: Tensor, *, seed: int) -
 
 def make_judge(path: Path, images: Tensor, labels: Tensor, *, seed: int) -> None:
     """A classifier of its own build for each seed."""
+    _write_weights(train_judge(images, labels, build=seed, seed=seed), path)
+
+
+def make_conditional(path: Path, images: Tensor, labels: Tensor) -> None:
+    """The lab sheet's recipe for a model that is told the digit."""
+    _write_weights(train_conditional(images, labels), path)
+
+
+def _write_weights(model: Module, path: Path) -> None:
     file = BytesIO()
-    torch.save(train_judge(images, labels, build=seed, seed=seed).half().state_dict(), file)
+    torch.save(model.half().state_dict(), file)
     write_whole(path, file.getvalue())
 
 
@@ -49,6 +60,7 @@ RECIPES: dict[str, Callable[[Path, Tensor, Tensor], None]] = {
     "vae_2d.pt": partial(make_vae, latent_dim=2, seed=0),
     **{f"vae_20d_seed{seed}.pt": partial(make_vae, seed=seed) for seed in range(1, 5)},
     **{f"autoencoder_20d_seed{seed}.pt": partial(make_autoencoder, seed=seed) for seed in range(5)},
+    "conditional_20d.pt": make_conditional,
     **{f"judge_seed{seed}.pt": partial(make_judge, seed=seed) for seed in range(2)},
 }
 
