@@ -11,12 +11,14 @@ from vae_helpers.checks._02_reparameterization import reparameterize, score_func
 from vae_helpers.checks._03_kl import kl_divergence, monte_carlo_kl
 from vae_helpers.checks._04_training import training_step, vae_loss
 from vae_helpers.checks._05_latent import interpolate, mean_code
+from vae_helpers.checks._06_evaluation import claim
 from vae_helpers.checks._07_better_samples import flow_target, follow_flow, responsibilities
 from vae_helpers.checks._08_compression import log_mean_exp_bound, optimise_code
 from vae_helpers.expect import CheckResult
 
 __all__ = [
     "CheckResult",
+    "claim",
     "flatten_batch",
     "flow_target",
     "follow_flow",
