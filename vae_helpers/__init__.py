@@ -6,9 +6,13 @@ one recipe (Kingma & Welling 2014, arXiv:1312.6114); it is for reading as much a
 """
 
 from vae_helpers import checks
-from vae_helpers.checkpoints import load_vae, pretrained, save_vae
+from vae_helpers.checkpoints import load_vae, pretrained, pretrained_autoencoder, save_vae
+from vae_helpers.conditional import ConditionalVAE, pretrained_conditional
 from vae_helpers.data import batches, load_mnist
+from vae_helpers.evidence import Claim, table, with_error
+from vae_helpers.expect import expect, prediction
 from vae_helpers.history import Epoch, History
+from vae_helpers.judge import Judge, pretrained_judge, train_judge
 from vae_helpers.latent import interpolate, mean_code, quantile_grid
 from vae_helpers.losses import (
     Loss,
@@ -18,14 +22,19 @@ from vae_helpers.losses import (
     reconstruction_loss,
     vae_loss,
 )
-from vae_helpers.model import VAE, reparameterize
+from vae_helpers.model import VAE, Autoencoder, reparameterize
+from vae_helpers.priors import flow_target, follow_flow, responsibilities
 from vae_helpers.training import evaluate, train, train_epoch
 from vae_helpers.widgets import KLDemo, LatentExplorer, LatentSliders, ReparameterizationDemo, export_page
 
 __all__ = [
     "VAE",
+    "Autoencoder",
+    "Claim",
+    "ConditionalVAE",
     "Epoch",
     "History",
+    "Judge",
     "KLDemo",
     "LatentExplorer",
     "LatentSliders",
@@ -34,7 +43,10 @@ __all__ = [
     "batches",
     "checks",
     "evaluate",
+    "expect",
     "export_page",
+    "flow_target",
+    "follow_flow",
     "interpolate",
     "kl_divergence",
     "kl_per_dimension",
@@ -42,12 +54,20 @@ __all__ = [
     "load_vae",
     "log_mean_exp_bound",
     "mean_code",
+    "prediction",
     "pretrained",
+    "pretrained_autoencoder",
+    "pretrained_conditional",
+    "pretrained_judge",
     "quantile_grid",
     "reconstruction_loss",
     "reparameterize",
+    "responsibilities",
     "save_vae",
+    "table",
     "train",
     "train_epoch",
+    "train_judge",
     "vae_loss",
+    "with_error",
 ]
