@@ -27,19 +27,11 @@ def load_mnist(train: bool = True, root: str | Path | None = None) -> tuple[Tens
     >>> images.shape, labels[:3]
     (torch.Size([10000, 1, 28, 28]), tensor([7, 2, 1]))
 
-    Args:
-        train: the 60,000 training images, or else the 10,000 test images.
-        root: the folder that holds `MNIST/raw`, as for `torchvision.datasets.MNIST`;
-            by default the one beside the notebooks.
-
-    Returns:
-        images: float32 `(N, 1, 28, 28)` in [0, 1].
-        labels: int64 `(N,)`, the digit 0 to 9 of each image.
-
-    Raises:
-        TypeError: `train` is not a bool, or `root` not a path.
-        OSError: a file is missing (FileNotFoundError), or cannot be read.
-        ValueError: a file is cut, or is not the original one.
+    Args: train: the 60,000 training images, or else the 10,000 test images; root: the folder that
+        holds `MNIST/raw`, as for `torchvision.datasets.MNIST`; by default the one beside the notebooks.
+    Returns: images: float32 `(N, 1, 28, 28)` in [0, 1]; labels: int64 `(N,)`, each image's digit, 0 to 9.
+    Raises: TypeError: `train` is not a bool, or `root` not a path. OSError: a file is missing
+        (FileNotFoundError), or cannot be read. ValueError: a file is cut, or is not the original one.
     """
     if not isinstance(train, bool):
         raise TypeError(f"train must be True or False, got {shown(train)}; a folder is given as root=...")
@@ -61,9 +53,8 @@ def batches(
     >>> [len(x) for x in batches(torch.zeros(300, 1, 28, 28), batch_size=128)]
     [128, 128, 44]
 
-    Raises:
-        TypeError, ValueError: `images` is no tensor or is empty, `batch_size` is not a whole number
-            of at least 1, or `generator` is not one of the CPU.
+    Raises: TypeError, ValueError: `images` is no tensor or is empty, `batch_size` is not a whole number
+        of at least 1, or `generator` is not one of the CPU.
     """
     check_batching(images, generator)
     batch_size = count(batch_size, "batch_size")
