@@ -7,10 +7,10 @@ import torch
 
 from vae_helpers._files import write_whole
 from vae_helpers._inputs import check_path, count, shown
-from vae_helpers.data import NOTEBOOKS
+from vae_helpers.data import SHIPPED
 from vae_helpers.model import VAE, Autoencoder, check_vae
 
-PRETRAINED = NOTEBOOKS / "pretrained"
+PRETRAINED = SHIPPED / "pretrained"
 STORED = (torch.float16, torch.float32)
 
 

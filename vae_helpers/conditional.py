@@ -114,7 +114,7 @@ def pretrained_conditional() -> ConditionalVAE:
         vae.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
     except Exception:
         raise ValueError(
-            f"{path} is missing or damaged; restore it with `git checkout -- notebooks/pretrained`"
+            f"{path} is missing or damaged; copy it from another copy of this course, or get the course again"
         ) from None
     return vae
 
