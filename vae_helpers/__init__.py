@@ -9,7 +9,7 @@ per image: summed over pixels or latent dimensions, averaged over the batch.
 from vae_helpers import checks
 from vae_helpers.checkpoints import load_vae, pretrained, pretrained_autoencoder, save_vae
 from vae_helpers.conditional import ConditionalVAE, pretrained_conditional
-from vae_helpers.data import batches, load_mnist
+from vae_helpers.data import DATA, batches, load_mnist
 from vae_helpers.evidence import Claim, table, with_error
 from vae_helpers.expect import expect, prediction
 from vae_helpers.history import Epoch, History
@@ -29,6 +29,7 @@ from vae_helpers.training import evaluate, train, train_epoch
 from vae_helpers.widgets import KLDemo, LatentExplorer, LatentSliders, ReparameterizationDemo, export_page
 
 __all__ = [
+    "DATA",
     "VAE",
     "Autoencoder",
     "Claim",

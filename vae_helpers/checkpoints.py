@@ -7,10 +7,10 @@ import torch
 
 from vae_helpers._files import write_whole
 from vae_helpers._inputs import check_path, count, shown
-from vae_helpers.data import NOTEBOOKS
+from vae_helpers.data import SHIPPED
 from vae_helpers.model import VAE, Autoencoder, check_vae
 
-PRETRAINED = NOTEBOOKS / "pretrained"
+PRETRAINED = SHIPPED / "pretrained"
 STORED = (torch.float16, torch.float32)
 
 
@@ -85,6 +85,9 @@ def pretrained(latent_dim: int = 20, seed: int = 0) -> VAE:
 
 def pretrained_autoencoder(seed: int = 0) -> Autoencoder:
     """A plain autoencoder that comes with the notebooks: as `pretrained(20, seed)`, without noise and KL.
+
+    >>> pretrained_autoencoder(seed=4).latent_dim
+    20
 
     Raises: TypeError, ValueError: `seed` is not a whole number from 0 to 4. OSError, ValueError: as
         `load_vae`, if its file is missing or damaged.
