@@ -214,6 +214,7 @@ def save_many(path: Path) -> None:
 
 
 @fork
+@pytest.mark.slow
 def test_two_saves_of_one_file(tmp_path: Path):
     together(2, save_many, tmp_path / "vae.pt")
     assert torch.equal(weights(load_vae(tmp_path / "vae.pt")), weights(small()))
@@ -221,6 +222,7 @@ def test_two_saves_of_one_file(tmp_path: Path):
 
 
 @fork
+@pytest.mark.slow
 def test_two_trainings(tmp_path: Path):
     """Both end with the weights of one that runs alone."""
     together(2, train_and_save, tmp_path)
@@ -233,5 +235,6 @@ def test_two_trainings(tmp_path: Path):
 
 
 @fork
+@pytest.mark.slow
 def test_forty_loads():
     together(40, load_and_count, load_mnist(train=False)[1].bincount().tolist())

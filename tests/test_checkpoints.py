@@ -40,6 +40,16 @@ def test_a_loaded_model_can_be_trained_further(vae: VAE, few: Tensor, tmp_path: 
     assert train(loaded, few, epochs=1).loss == train(vae, few, epochs=1).loss
 
 
+def test_16_bits_take_half_the_room_and_come_back_as_32(vae: VAE, tmp_path: Path):
+    save_vae(vae, tmp_path / "whole.pt")
+    before = weights(vae)
+    save_vae(vae.half(), tmp_path / "half.pt")
+    whole, half = ((tmp_path / name).stat().st_size for name in ("whole.pt", "half.pt"))
+    assert half - 4000 < 0.55 * (whole - 4000)  # the zip's own part is about 4 kB
+    assert load_vae(tmp_path / "half.pt").to_mu.weight.dtype == torch.float32
+    assert torch.allclose(weights(load_vae(tmp_path / "half.pt")), before, rtol=1e-3, atol=1e-6)
+
+
 def test_saves_sizes_that_are_numpys_numbers(tmp_path: Path):
     for latent_dim in np.arange(2, 4):
         save_vae(VAE(latent_dim, np.int64(5)), tmp_path / "vae.pt")
@@ -93,7 +103,7 @@ def other_layers() -> VAE:
         "saving 64 bits",
         lambda folder: save_vae(small().double(), folder / "a"),
         ValueError,
-        "float32 weights",
+        "weights of 32 or 16 bits",
     ),
     (
         "saving other layers",

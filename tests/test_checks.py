@@ -44,6 +44,7 @@ def test_wrong_answers_get_their_sentence(name, words, function):
         assert words.lower() in result.message.lower()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "closest"),
     [

@@ -24,6 +24,7 @@ def hand_in(path: Path, *sources: str, kernel: str = "python3") -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_the_last_run_of_a_check_counts_and_an_error_ends_nothing(tmp_path: Path):
     path = hand_in(
         tmp_path / "student.ipynb",
@@ -39,12 +40,14 @@ def test_the_last_run_of_a_check_counts_and_an_error_ends_nothing(tmp_path: Path
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.slow
 def test_a_saved_success_and_a_foreign_kernel_count_for_nothing(tmp_path: Path):
     wrong = "checks.interpolate(lambda z_a, z_b, steps: z_a)"
     path = hand_in(tmp_path / "student.ipynb", SETUP, wrong, kernel="my-anaconda-env")
     assert collect(path) == {"interpolate": "failed"}
 
 
+@pytest.mark.slow
 def test_a_check_that_was_not_reached_is_not_run(tmp_path: Path):
     path = hand_in(tmp_path / "student.ipynb", "while True: pass", SETUP, "checks.interpolate(interpolate)")
     assert collect(path, timeout=2) == {
@@ -60,6 +63,7 @@ def test_a_damaged_file_is_told(tmp_path: Path, content: bytes):
     assert list(collect(path)) == ["problem"]
 
 
+@pytest.mark.slow
 def test_the_table_has_a_line_for_everybody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ):

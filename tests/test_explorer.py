@@ -63,6 +63,15 @@ def test_the_points_are_the_means_of_the_codes(explorer: LatentExplorer, data: D
     torch.testing.assert_close(first / 255, images[:100])
 
 
+def test_the_script_is_sent_all_that_it_reads(explorer: LatentExplorer):
+    script = (Path(__file__).parent.parent / "vae_helpers" / "widgets" / "explorer.js").read_text(
+        encoding="utf-8"
+    )
+    read = set(re.findall(r'model\.get\("(\w+)"\)', script))
+    assert {"weights", "labels", "z"} < read
+    assert read <= set(explorer.get_state())
+
+
 def test_the_first_two_dimensions_tell_the_classes_apart_best(explorer: LatentExplorer):
     means = np.array([explorer.means[digit] for digit in range(10)])
     assert sorted(explorer.order) == list(range(20))

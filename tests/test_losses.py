@@ -146,7 +146,7 @@ def test_the_bound_is_exact_with_the_exact_posterior_and_rises_to_it_from_below(
     ("codes without batch", lambda: kl_divergence(CODE, CODE), ValueError, r"mu must have shape \(B, D\)"),
     ("logvar transposed", lambda: kl_divergence(CODES, CODES.T), ValueError, r"got \(8, 3\) and \(3, 8\)"),
     ("mu of integers", lambda: kl_divergence(CODES.long(), CODES), TypeError, "mu must hold floats"),
-    ("two batches", lambda: vae_loss(LOGITS, X, GRID, GRID), ValueError, "one shape, got .8,. and .4,."),
+    ("two batches", lambda: vae_loss(LOGITS, X, GRID, GRID), ValueError, r"one batch, got .* and \(4, 2\)"),
     ("beta=-1", lambda: vae_loss(LOGITS, X, CODES, CODES, -1), ValueError, "beta must .* at least 0, got -1"),
     ("beta=nan", lambda: vae_loss(LOGITS, X, CODES, CODES, math.nan), ValueError, "beta must be a finite"),
     ("beta='1'", lambda: vae_loss(LOGITS, X, CODES, CODES, "1"), TypeError, "beta must be a number, got '1'"),

@@ -15,6 +15,7 @@ from vae_helpers import load_mnist
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
+SECOND_EDITION = ()  # the notebooks, by the start of their name ("01"), that keep to all of the rules below
 TITLES = {path.name: nbformat.read(path, as_version=4).cells[0].source.splitlines()[0] for path in PATHS}
 
 
@@ -84,6 +85,73 @@ def test_no_widget_state_and_no_machine_in_the_metadata(notebook: nbformat.Noteb
     assert all(set(cell.metadata) <= {"tags"} for cell in notebook.cells)
 
 
+# What the second edition keeps to besides
+
+
+@pytest.fixture(
+    params=[path for path in PATHS if path.name[:2] in SECOND_EDITION], ids=lambda path: path.stem
+)
+def second(request: pytest.FixtureRequest) -> nbformat.NotebookNode:
+    return nbformat.read(request.param, as_version=4)
+
+
+def test_is_read_in_one_sitting(second: nbformat.NotebookNode):
+    assert 25 <= len(second.cells) <= 50
+
+
+def test_code_is_led_by_prose(second: nbformat.NotebookNode):
+    """At most two code cells in a row, and a sentence before 85 % of them."""
+    kinds = "".join(cell.cell_type[0] for cell in second.cells)  # such as "mcmccm"
+    assert "ccc" not in kinds
+    assert kinds.count("mc") >= 0.85 * kinds.count("c")
+
+
+def test_few_outputs_are_ignored(second: nbformat.NotebookNode):
+    ignored = [cell.source for cell in code(second) if "nbval-ignore-output" in cell.metadata.get("tags", ())]
+    assert len(ignored) <= 2, ignored
+
+
+def only_prepares(source: str) -> bool:
+    """Whether a cell has nothing to show: it imports, defines, or leaves a prediction to be filled in."""
+    return only_imports(source) or all(
+        isinstance(node, ast.FunctionDef | ast.ClassDef)
+        or (isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant))
+        for node in ast.parse(source).body
+    )
+
+
+def test_no_cell_is_silent(second: nbformat.NotebookNode):
+    for cell in code(second):
+        assert cell.outputs or only_prepares(cell.source), cell.source
+
+
+def measured(node: ast.AST) -> bool:
+    """Whether a number is written there, other than 0, 1 and a tolerance."""
+    numbers = [leaf.value for leaf in ast.walk(node) if isinstance(leaf, ast.Constant)]
+    return any(isinstance(number, int | float) and abs(number) > 1e-3 and number != 1 for number in numbers)
+
+
+def test_no_assert_compares_with_a_number(second: nbformat.NotebookNode):
+    """It is printed rounded, so that nbval compares it, or it is what `expect` expects."""
+    for cell in code(second):
+        for node in ast.walk(ast.parse(cell.source)):
+            if isinstance(node, ast.Assert):
+                compared = [test for test in ast.walk(node.test) if isinstance(test, ast.Compare)]
+                assert not any(
+                    measured(side) for test in compared for side in (test.left, *test.comparators)
+                ), ast.unparse(node)
+
+
+def test_asks_for_a_prediction_and_ends_with_one_recap(second: nbformat.NotebookNode):
+    assert any(re.search(r"^my_\w+ = None", cell.source, re.MULTILINE) for cell in code(second))
+    assert prose(second).count("## Recap") == 1
+    assert prose(second).count("<details>") >= 3
+    assert prose(second).count("<details>") == prose(second).count("</details>")
+
+
+# Out of order
+
+
 # These train for minutes. Here they see few images, so that the asserts on their numbers are left out.
 SHORTENED = ("03_kl_term", "04_training", "06_evaluation")
 CHEAPER = {"range(300)": "range(30)", "repeat=3": "repeat=1"}  # steps on one batch; a measurement
@@ -105,6 +173,7 @@ def load_some(train: bool = True) -> list[Tensor]:
     return [part[: 500 if train else 2000] for part in load_mnist(train)]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # as in a notebook
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_cells_run_out_of_order_and_twice(path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -15,12 +15,12 @@ from torch import Tensor, nn
 from vae_helpers import VAE, Epoch, History, quantile_grid
 from vae_helpers.plotting import (
     DIGIT_COLOURS,
+    figure_png,
     plot_architecture,
     plot_digits,
     plot_latent_plane,
     plot_losses,
     plot_manifold,
-    png,
 )
 
 FIGURES = {
@@ -99,7 +99,7 @@ def test_figures_are_closed_have_one_size_of_type_and_leave_the_callers_style(na
 
 
 def test_png(history: History):
-    assert png(plot_losses(history)).startswith(b"\x89PNG")
+    assert figure_png(plot_losses(history)).startswith(b"\x89PNG")
 
 
 def seen(colour: str, vision: Tensor) -> Tensor:

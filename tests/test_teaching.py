@@ -12,6 +12,7 @@ from vae_helpers import checks, kl_divergence
 
 ROOT = Path(__file__).parent.parent
 README, GUIDE = ROOT / "README.md", ROOT / "notebooks" / "TEACHING.md"
+CONTRIBUTING = ROOT / ".github" / "CONTRIBUTING.md"
 MENUS = {"Kernel > Restart Kernel"}  # in italics too
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
@@ -29,7 +30,7 @@ def headings(path: Path) -> list[str]:
     return re.findall(r"^#+ (.+)$", text, re.MULTILINE)
 
 
-@pytest.mark.parametrize("path", [README, GUIDE, *NOTEBOOKS], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [README, GUIDE, CONTRIBUTING, *NOTEBOOKS], ids=lambda path: path.name)
 def test_links_and_anchors_resolve(path: Path):
     for target in re.findall(r"\]\(([^)\s]+)\)", text_of(path)):
         if target.startswith("https://"):
@@ -40,6 +41,20 @@ def test_links_and_anchors_resolve(path: Path):
         if anchor:
             slugs = [re.sub(r"[^\w\- ]", "", name.lower()).replace(" ", "-") for name in headings(there)]
             assert anchor in slugs, target
+
+
+def test_contributors_are_sent_to_files_that_exist():
+    text = text_of(CONTRIBUTING)
+    names = re.findall(r"`((?:\.ci|notebooks|tests|vae_helpers)/[\w./*]*|README\.md)`", text)
+    names += [
+        f"tests/{name}"
+        for row in re.findall(r"^\| (`.+?) \|", text, re.MULTILINE)
+        for name in re.findall(r"`(.+?)`", row)
+    ]
+    assert len(names) > 15
+    for name in names:
+        assert list(ROOT.glob(re.sub("0N|NAME", "*", name))), name
+    assert len(re.findall(r"^\d\. `", text, re.MULTILINE)) == 7
 
 
 def test_minutes_are_the_notebooks_own():

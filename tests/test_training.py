@@ -7,19 +7,23 @@ from inspect import signature
 
 import pytest
 import torch
+import torch.nn.functional as F
 from samples import DIGITS, META, X, classifier, filled, small, weights
 from told import refusals, told
 from torch import Tensor, nn
 from torch.distributions import Bernoulli, Normal, kl_divergence
 from torch.utils.data import DataLoader
 
-from vae_helpers import VAE, History, Loss, evaluate, pretrained, train, vae_loss
+from vae_helpers import VAE, History, Loss, _inputs, evaluate, pretrained, train, train_epoch, vae_loss
 
 LAB_SHEET = [164.37, 121.28, 114.52, 111.61, 109.83, 108.68, 107.82, 107.16, 106.69, 106.22]
 
 
-def test_every_epoch_is_the_lab_sheets(lab_run: tuple[VAE, History]):
-    _, history = lab_run
+@pytest.mark.slow
+def test_every_epoch_is_the_lab_sheets(mnist: tuple[Tensor, Tensor], mnist_test: tuple[Tensor, Tensor]):
+    """All ten epochs on all 60,000 images."""
+    torch.manual_seed(0)
+    history = train(VAE(latent_dim=20), mnist[0], test_images=mnist_test[0])
     assert history.loss[0] == pytest.approx(LAB_SHEET[0], abs=3.0)
     assert history.loss[1:] == pytest.approx(LAB_SHEET[1:], abs=1.0)
     assert history.test_loss[-1] == pytest.approx(105.7, abs=0.7)
@@ -127,6 +131,201 @@ def test_trains_without_gradients_around():
     with torch.no_grad():
         train(vae, X, epochs=1)
     assert not torch.equal(weights(vae), before)
+
+
+def own_loss(logits: Tensor, x: Tensor, mu: Tensor, logvar: Tensor, beta: float) -> tuple[Tensor, ...]:
+    """The loss as a student writes it: no guard, and a plain tuple."""
+    reconstruction = F.binary_cross_entropy_with_logits(logits, x, reduction="sum") / len(x)
+    kl = -0.5 * (1 + logvar - mu.pow(2) - logvar.exp()).sum() / len(x)
+    return reconstruction + beta * kl, reconstruction, kl
+
+
+def bare_epoch(vae: nn.Module, images: Tensor, beta: float) -> float:
+    """The lab sheet's loop, without anything of the package but the model's layers."""
+    optimizer, total = torch.optim.Adam(vae.parameters(), lr=1e-3), 0.0
+    for rows in torch.randperm(len(images)).split(128):
+        x = images[rows]
+        mu, logvar = vae.to_mu(vae.encoder(x)), vae.to_logvar(vae.encoder(x))
+        logits = vae.decoder(mu + torch.exp(0.5 * logvar) * torch.randn_like(mu))
+        loss, _, _ = own_loss(logits, x, mu, logvar, beta)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        total += len(x) * loss.item()
+    return total / len(images)
+
+
+def test_an_epoch_is_the_bare_loop(few: Tensor):
+    ours, theirs = small(), small()
+    optimizer = torch.optim.Adam(ours.parameters(), lr=1e-3)
+    torch.manual_seed(7)
+    losses = train_epoch(ours, few, optimizer, batch_size=128, beta=2.0)
+    torch.manual_seed(7)
+    assert losses.total.item() == pytest.approx(bare_epoch(theirs, few, 2.0), rel=1e-5)
+    torch.testing.assert_close(weights(ours), weights(theirs), rtol=1e-3, atol=1e-5)
+
+
+def test_train_is_its_epochs(few: Tensor):
+    ours, theirs = small(), small()
+    history = train(ours, few, epochs=2, lr=2e-3, beta=0.5, seed=7)
+    optimizer = torch.optim.Adam(theirs.parameters(), lr=2e-3, fused=True)
+    torch.manual_seed(7)
+    losses = [train_epoch(theirs, few, optimizer, beta=0.5) for _ in range(2)]
+    assert history.kl == [row.kl.item() for row in losses]
+    assert torch.equal(weights(ours), weights(theirs))
+
+
+def test_own_loss_of_a_plain_tuple(few: Tensor):
+    own, packages = small(), small()
+    ours = train(own, few, test_images=few[:50], epochs=2, beta=3.0, loss=own_loss)
+    theirs = train(packages, few, test_images=few[:50], epochs=2, beta=3.0)
+    assert ours.loss == pytest.approx(theirs.loss, rel=1e-5)
+    assert ours.test_loss == pytest.approx(theirs.test_loss, rel=1e-5)
+    torch.testing.assert_close(weights(own), weights(packages), rtol=1e-3, atol=1e-5)
+    assert evaluate(own, few, beta=3.0, loss=own_loss).kl.item() == pytest.approx(
+        evaluate(own, few, beta=3.0).kl.item(), rel=1e-5
+    )
+
+
+class Forgetful(VAE):
+    """A VAE that loses nine pixels of ten while it trains, beside a part that its owner keeps frozen."""
+
+    def __init__(self, lost: float) -> None:
+        super().__init__(3, 16)
+        self.encoder.insert(0, nn.Dropout(lost))
+        self.frozen = nn.Dropout(0.5).eval()
+
+
+def test_dropout_is_on_in_training_and_off_in_the_test_loss(few: Tensor):
+    torch.manual_seed(0)
+    forgetful, plain = Forgetful(0.9), Forgetful(0.0)
+    plain.load_state_dict(forgetful.state_dict())
+    assert torch.equal(evaluate(forgetful, few).total, evaluate(plain, few).total)
+    ours, theirs = (
+        train(vae, few, test_images=few, epochs=1, lr=1e-12, seed=0) for vae in (forgetful, plain)
+    )
+    assert ours.test_loss == pytest.approx(theirs.test_loss, rel=1e-6)
+    assert ours.kl[0] > 2 * theirs.kl[0]  # what is kept of the pixels is made ten times brighter
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_every_part_of_the_model_keeps_its_mode(training: bool, few: Tensor):
+    vae = Forgetful(0.5).train(training)
+    vae.frozen.eval()
+
+    def modes(_: object = None) -> None:
+        assert {name: part.training for name, part in vae.named_modules()} == {
+            name: training and name != "frozen" for name, _ in vae.named_modules()
+        }
+
+    train(vae, few, test_images=few, epochs=1, on_epoch=modes)
+    modes()
+    evaluate(vae, few)
+    modes()
+    with pytest.raises(FloatingPointError):
+        train(vae, few, lr=1e6)
+    modes()
+
+
+def test_no_batch_is_checked_again_and_all_else_is(few: Tensor, monkeypatch: pytest.MonkeyPatch):
+    looked = []
+    monkeypatch.setattr(_inputs, "_check_pixels", lambda images, name: looked.append(len(images)))
+    counts = []
+    for batch_size in (150, 3):
+        looked.clear()
+        train(small(), few, test_images=few, epochs=2, batch_size=batch_size)
+        counts.append(sum(looked) - 300 * looked.count(300))
+        assert looked.count(300) == 4  # both sets once, and by `evaluate` the test images of each epoch
+    assert counts[0] == counts[1] < 20
+
+
+def test_bad_images_are_refused_between_the_epochs_too():
+    vae = small()
+
+    def show(_: History) -> None:
+        with told(ValueError, "x must lie in"):
+            vae(2 * torch.ones_like(X))
+
+    train(vae, X, epochs=1, on_epoch=show)
+    show(History())
+
+
+def test_the_largest_seed_is_torchs():
+    assert len(train(small(), X, epochs=1, seed=2**64 - 1)) == 1
+    with pytest.raises(ValueError, match="Overflow"):
+        torch.manual_seed(2**64)
+    with told(ValueError, "seed must be at most 18446744073709551615"):
+        evaluate(small(), X, seed=2**64)
+
+
+class Returns(nn.Module):
+    """A network that returns what the test says."""
+
+    def __init__(self, outputs: Callable) -> None:
+        super().__init__()
+        self.weight, self.outputs = nn.Parameter(torch.zeros(1)), outputs
+
+    def forward(self, x: Tensor) -> object:
+        return self.outputs(x * self.weight, x.flatten(1)[:, :2] * self.weight)
+
+
+@pytest.mark.parametrize("run", [train, evaluate])
+@pytest.mark.parametrize(
+    ("outputs", "got"),
+    [
+        (lambda x, code: (x, code), r"\(Tensor of shape \(1, 1, 28, 28\), Tensor of shape \(1, 2\)\)"),
+        (lambda x, code: (x, code, code, code), r"\(.*, Tensor .*, Tensor .*, Tensor .*\)"),
+        (lambda x, code: [x, code, code], "list"),
+        (lambda x, code: code.expand(3, 2), r"Tensor of shape \(3, 2\)"),
+        (lambda x, code: (x, code, None), r"\(.*, NoneType\)"),
+    ],
+    ids=["a pair", "four", "a list", "a tensor of three rows", "one is None"],
+)
+def test_refuses_a_network_of_other_outputs(run: Callable, outputs: Callable, got: str):
+    with told(TypeError, rf"vae\(x\) must return logits, mu and logvar, got {got}"):
+        run(Returns(outputs), X)
+
+
+def test_any_network_of_three_outputs_trains():
+    network = Returns(lambda x, code: (x, code, code))
+    assert len(train(network, X, epochs=1)) == 1
+    assert network.weight != 0
+
+
+@pytest.mark.parametrize(
+    ("loss", "error", "sentence"),
+    [
+        (None, TypeError, r"a function of \(logits, x, mu, logvar, beta\), got None"),
+        (
+            lambda logits, x, mu, logvar: own_loss(logits, x, mu, logvar, 1),
+            TypeError,
+            r"\(logits, x, mu, logvar\)",
+        ),
+        (lambda *given: own_loss(*given)[0], TypeError, r"three scalar .* got Tensor of shape \(\)"),
+        (lambda *given: own_loss(*given)[:2], TypeError, r"three scalar tensors, .* got \(Tensor of"),
+        (lambda *given: (1.0, 1.0, 1.0), TypeError, r"scalar tensors, .* got \(float, float, float\)"),
+        (lambda *given: (given[2], given[2], given[2]), TypeError, r"shape \(1, 3\)"),
+        (lambda *given: [*own_loss(*given)], TypeError, "got list"),
+        (lambda *given: tuple(nats.detach() for nats in own_loss(*given)), ValueError, "with gradients"),
+    ],
+    ids=["no function", "without beta", "one number", "two", "floats", "per image", "a list", "detached"],
+)
+def test_refuses_a_loss(loss: object, error: type, sentence: str):
+    with told(error, sentence):
+        refuse(loss=loss)
+
+
+def test_an_epoch_refuses_before_it_begins():
+    vae, sgd = small(), torch.optim.SGD
+    with told(TypeError, "images must hold floats"):
+        train_epoch(vae, DIGITS, sgd(vae.parameters()))
+    with told(TypeError, "optimizer must be a torch optimizer, got 0.001"):
+        train_epoch(vae, X, 1e-3)
+    with told(ValueError, "optimizer must hold the weights of vae"):
+        train_epoch(vae, X, sgd(small().parameters()))
+    with told(ValueError, "batch_size must be at least 1, got 0"):
+        train_epoch(vae, X, sgd(vae.parameters()), batch_size=0)
+    assert torch.equal(weights(vae), weights(small()))
 
 
 def refuse(vae: object = None, images: object = X, **arguments: object) -> None:

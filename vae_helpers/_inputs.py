@@ -46,7 +46,11 @@ def _kind(value: Any) -> str:
     """What kind of thing was given, where its numbers do not matter."""
     if isinstance(value, Tensor):
         return f"Tensor of shape {tuple(value.shape)}"
-    return f"{type(value).__name__} of {len(value)}" if isinstance(value, tuple) else type(value).__name__
+    return type(value).__name__
+
+
+def _kinds(values: Any) -> str:
+    return f"({', '.join(map(_kind, values))})" if isinstance(values, tuple) else _kind(values)
 
 
 # Numbers and paths
@@ -311,7 +315,7 @@ def check_run(
     with seeded(0, device), in_mode(vae, training=False):
         outputs = vae(x)
         if not _are_three_tensors(outputs):
-            raise TypeError(f"vae(x) must return logits, mu and logvar, got {_kind(outputs)}")
+            raise TypeError(f"vae(x) must return logits, mu and logvar, got {_kinds(outputs)}")
         logits, mu, logvar = outputs
         _check_losses(loss(logits, x, mu, logvar, beta))
 
@@ -346,8 +350,8 @@ def _check_loss_function(loss: Any) -> None:
 
 def _check_losses(losses: Any) -> None:
     if not _are_three_tensors(losses) or any(value.ndim for value in losses):
-        returned = f"({', '.join(map(_kind, losses))})" if isinstance(losses, tuple) else _kind(losses)
-        raise TypeError(f"loss must return three scalar tensors, total, reconstruction, kl, got {returned}")
+        three = "three scalar tensors, total, reconstruction, kl"
+        raise TypeError(f"loss must return {three}, got {_kinds(losses)}")
     if torch.is_grad_enabled() and not losses[0].requires_grad:
         raise ValueError("loss must return a total with gradients; look for .detach() or torch.no_grad()")
 

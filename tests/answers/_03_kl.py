@@ -326,7 +326,7 @@ WRONG = {
             lambda mu, logvar, n: draw_means(mu, logvar, n, lambda t: t.relu().mean(0)),
         ),
         (
-            "Is their average a mean",
+            "their mean that you take",
             lambda mu, logvar, n: draw_means(mu, logvar, n, lambda t: t.median(0).values),
         ),
         ("the largest", lambda mu, logvar, n: draw_means(mu, logvar, n, lambda t: t.amax(0))),

@@ -264,7 +264,8 @@ def _describe_errors(errors: Tensor, n: int) -> str:
         return f"{begin} {side}. Is a term missing, doubled, or of the wrong sign? Is their average a mean?"
     if abs(spread - 1) > 0.1:
         draws = plain(max(n / spread**2, 1), 1)
-        return f"{begin} right on average, with the error of about {draws} draws. Is it n that you draw, and their mean that you take?"
+        begin += f" right on average, with the error of about {draws} draws."
+        return f"{begin} Is it n that you draw, and their mean that you take?"
     return f"{begin} right on average, but not distributed as they should. Are the draws of z normal?"
 
 

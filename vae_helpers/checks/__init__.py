@@ -16,11 +16,14 @@ from vae_helpers.checks._03_kl import gaussian_loss, hidden_beta, kl_divergence,
 from vae_helpers.checks._04_training import output_bias, training_step, vae_loss
 from vae_helpers.checks._05_latent import interpolate, mean_code, rotate_latent_space
 from vae_helpers.checks._06_evaluation import log_mean_exp_bound
+from vae_helpers.checks._07_better_samples import flow_target, follow_flow, responsibilities
 from vae_helpers.expect import CheckResult
 
 __all__ = [
     "CheckResult",
     "flatten_batch",
+    "flow_target",
+    "follow_flow",
     "gaussian_loss",
     "hidden_beta",
     "interpolate",
@@ -31,6 +34,7 @@ __all__ = [
     "output_bias",
     "reparameterize",
     "reparameterize_exponential",
+    "responsibilities",
     "rotate_latent_space",
     "score_function_gradient",
     "to_unit_interval",
