@@ -72,7 +72,7 @@ WRONG = {
         ("still stands below", with_raise_left),
         ("nan or infinity", lambda raw: (raw.float() - 256).log()),
         ("`torch.stack` makes one", lambda raw: [row / 255 for row in raw]),
-        ("numpy's cut the gradient", lambda raw: np.divide(raw.numpy(), 255, dtype=np.float32)),
+        ("Stay with torch's functions", lambda raw: np.divide(raw.numpy(), 255, dtype=np.float32)),
         ("spelled as in torch's pages", lambda raw: raw.tofloat() / 255),
         ("All bytes need one factor", lambda raw: raw / 255 * 1.001),
     ],

@@ -271,7 +271,10 @@ WRONG = {
             lambda f, mu, sigma, n: running_mean(my_score_function_gradient(f, mu, sigma, n)),
         ),
         ("each estimate by n", lambda f, mu, sigma, n: my_score_function_gradient(f, mu, sigma, n) / n),
-        ("a baseline", lambda f, mu, sigma, n: with_baseline(f, mu, sigma, mu + sigma * torch.randn(n))),
+        (
+            "subtract a baseline",
+            lambda f, mu, sigma, n: with_baseline(f, mu, sigma, mu + sigma * torch.randn(n)),
+        ),
         (
             "`torch.stack` makes one",
             lambda f, mu, sigma, n: list(my_score_function_gradient(f, mu, sigma, n)),

@@ -176,6 +176,12 @@ def step_of_the_model(vae, optimizer, x):
     vae.step(my_training_step(vae, optimizer, x))
 
 
+def step_unbound(vae, optimizer, x):
+    loss.backward()  # noqa: F821  (that is the mistake)
+    loss = vae(x)
+    return loss[0]
+
+
 def step_left_in(vae, optimizer, x):
     loss = my_training_step(vae, optimizer, x)
     raise NotImplementedError
@@ -331,6 +337,9 @@ WRONG = {
         ("taken after it", loss_after),
         ("`loss.total.backward()`", step_from(*TRIED, loss=lambda loss: loss)),
         ("`loss.total.backward()`", step_from(*TRIED, loss=tuple)),
+        ("leave out `.total`", step_from(*TRIED, loss=lambda loss: loss.total.total)),
+        ("and `.item()` after it", step_from(*TRIED, loss=lambda loss: loss.total.item())),
+        ("before your function has given", step_unbound),
         ("call it once", step_with_two_backwards(keep=False)),
         ("call it once", step_on_two_halves),
         ("twice the gradient", step_with_two_backwards(keep=True)),

@@ -222,7 +222,7 @@ def _remedy(value: Any) -> str:
     if isinstance(value, list | tuple):
         return " `torch.stack` makes one of a list of tensors."
     if isinstance(value, np.ndarray | np.generic):
-        return " Stay with torch's functions: numpy's cut the gradient."
+        return " Stay with torch's functions."
     if isinstance(value, torch.nn.Module):
         return " This is a layer, not its output: make it first, then call it, as in `nn.Flatten()(images)`."
     return " Are the parentheses of a call missing, as in `t.exp()`?" if callable(value) else ""

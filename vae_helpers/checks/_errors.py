@@ -53,6 +53,9 @@ HINTS = {
     "'list' object has no attribute": "A list is no tensor: `torch.stack` makes one of a list of tensors.",
     "'numpy.ndarray' and 'Tensor'": "numpy's arrays and tensors do not mix: stay with torch's functions.",
     "must be Tensor, not float": "torch's functions take tensors; for one plain number use `math`.",
+    "'Tensor' object has no attribute 'total'": "This is one number already: leave out `.total`.",
+    "'float' object has no attribute "
+    "'backward'": "`.item()` makes a plain number: call backward on the tensor, and `.item()` after it.",
     "'float' object has no attribute": NO_MATHS,
     "value of Tensor with more than one value is ambiguous": "A whole tensor is no condition, and a "
     "layer or loss of `nn` is made first and called then: `nn.Flatten()(images)`.",
@@ -90,7 +93,9 @@ def describe(error: BaseException, function: Callable, arguments: Iterable[str])
     where = f" in line {lines[0]} of its cell" if lines else ""
     hint = next((hint for piece, hint in HINTS.items() if piece in text), "")
     given = ", ".join(f"`{name}`" for name in arguments)
-    if isinstance(error, NameError):
+    if isinstance(error, UnboundLocalError):
+        hint = "It is used before your function has given it a value."
+    elif isinstance(error, NameError):
         hint = _about_name(getattr(error, "name", None) or "", given)
     elif isinstance(error, TypeError) and "positional argument" in text and not lines:
         hint = f"It is called with {given}, in this order: keep the first line of the stub as it was."
