@@ -306,6 +306,6 @@ def _describe_estimates(estimates: Tensor, mu: float, sigma: float) -> str:
         f"{plain(mean, 3)} (the true derivative: {plain(2 * m, 3)}), their standard deviation "
         f"{plain(spread, 3)} (asked: about {plain(right_spread, 2)})."
     )
-    if spread < 0.85 * right_spread and abs(mean - 2 * m) < 3:
+    if abs(mean - 2 * m) < 3:
         return f"{begin} Do you average several draws for each, or subtract a baseline? Neither is asked for."
     return f"{begin} Check the draws of z first, then each factor."
