@@ -70,6 +70,12 @@ def mean_left_in(mu, labels, digit):
     return chosen.mean(0)
 
 
+def mean_below(mu, labels, digit):
+    raise NotImplementedError
+    chosen = mu[labels == digit]
+    return chosen.mean(0)
+
+
 def running_halves(mu, labels, digit):
     """An average taken image by image, in which the last ones weigh most."""
     first, *others = mu[labels == digit]
@@ -202,6 +208,7 @@ WRONG = {
         ("same whatever `mu` and `labels` are", lambda mu, labels, digit: digit * CODE),
         ("spelled otherwise", lambda mu, labels, digit: mu[label == digit].mean(0)),  # noqa: F821
         ("still stands below", mean_left_in),
+        ("stand below `raise", mean_below),
     ],
     "rotate_latent_space": [
         ("turned backwards: row", lambda z, weight, rotation: (z @ rotation, weight @ rotation)),
