@@ -190,6 +190,7 @@ WRONG = {
         ("Which rows do you average", lambda mu, labels, digit: mu[labels == digit][1:].mean(0)),
         ("changes its input `mu`", lambda mu, labels, digit: mu.mul_(2)[labels == digit].mean(0)),
         ("`nonzero()` brings one", lambda mu, labels, digit: mu[(labels == digit).nonzero()].mean(0)),
+        ("`nonzero()` brings one", lambda mu, labels, digit: mu[torch.argwhere(labels == digit)].mean(0)),
         ("index with `labels == digit` itself", lambda mu, labels, digit: mu[(labels == digit).nonzero()]),
         (
             "halfway between",
