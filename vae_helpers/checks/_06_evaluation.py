@@ -32,6 +32,12 @@ def _wrong_bounds(log_w: Tensor) -> dict[str, Tensor]:
         "The sign is turned: the bound is on log p(x), not on -log p(x).": -right,
         "These are bits, from a logarithm of base 2: nats use the natural one.": right / log(2),
         "You average over the batch; one number per image is asked.": right.mean().expand_as(right),
+        "You divide by the number of images: divide by the number of draws, k.": right
+        + log(k)
+        - log(len(right)),
+        "You divide by the number of images as well: each has a bound of its own.": right / len(right),
+        "You take the median weight: take the mean.": log_w.median(0).values,
+        "You average the squares of the weights: average the weights.": losses.log_mean_exp_bound(2 * log_w),
         "You average the weights over all the images: average over the k draws, dimension 0.": (
             log_w.exp().mean().log().expand_as(right)
         ),
@@ -54,8 +60,10 @@ def log_mean_exp_bound(attempt: Attempt) -> str:
         "is 0.6931.",
     )
     for when, hard in {
+        f"when log_w is -200: exp(-200) rounds to 0 in 32 bits, and log 0 is infinite. {TAKE_OUT}": log_w
+        - 200,
+        f"when log_w is -1000: exp(-1000) rounds to 0 even in 64 bits. {TAKE_OUT}": log_w - 1000,
         f"when log_w is 1000: exp(1000) overflows. {TAKE_OUT}": log_w + 1000,
-        f"when log_w is -1000: exp(-1000) rounds to 0, whose logarithm is infinite. {TAKE_OUT}": log_w - 1000,
         "when the images lie far apart: take out each image's own largest log weight, not that of all "
         "images.": log_w + torch.tensor([-500.0, 0.0, 500.0, 1000.0]),
         "when one weight dwarfs the others: take out the largest log weight, not another one or the "
