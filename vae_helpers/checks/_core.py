@@ -36,6 +36,8 @@ HINTS = {
     "[0, 1] already.",
     "inplace operation": "Something that the gradient needs was changed before `backward()`: in place, "
     "or by `optimizer.step()` too early.",
+    "non-leaf": "What the model computed carries its past along: `.detach().clone().requires_grad_()` makes a "
+    "new tensor that can learn.",
 }
 
 
