@@ -11,8 +11,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
+from vae_helpers.widgets.saved import Saved, blank, draw_picture, draw_sliders
 
-class PictureBox(widgets.VBox):
+
+class PictureBox(Saved, widgets.VBox):
     """Controls above a picture of fixed size and a line of words, both redrawn when a control changes.
 
     A subclass says in `draw` what to show. When that fails, `message` says why, and the
@@ -24,21 +26,32 @@ class PictureBox(widgets.VBox):
     """
 
     def __init__(self, controls: Sequence[widgets.ValueWidget], width: int, height: int) -> None:
-        self.image = widgets.Image(layout={"width": f"{width}px", "height": f"{height}px"})
-        self.message = widgets.Label(layout={"width": f"{width}px"})
+        self.image = widgets.Image(
+            width=width,
+            height=height,
+            tooltip="the picture that the sliders move",  # its name for a screen reader
+            layout={"width": "100%", "max_width": f"{width}px", "height": "auto"},
+        )
+        self.message = widgets.Label()
         self._redrawing = False
         for control in controls:
             control.observe(self._redraw, "value")
         super().__init__([*controls, self.image, self.message])
         self._redraw()
 
-    def __repr__(self) -> str:
-        """What a page shows that has no kernel, and so no widgets."""
-        return f"{type(self).__name__}: run this cell in JupyterLab to move the sliders"
-
     def draw(self) -> tuple[bytes, str]:
         """The picture (PNG) and the line of words for the controls as they are now."""
         raise NotImplementedError
+
+    def still(self) -> Figure:
+        """The sliders, the picture, and the line of words."""
+        sliders = [child for child in self.children if isinstance(child, widgets.FloatSlider)]
+        figure = blank(height=5.5)
+        above, below = figure.subplots(2, 1, height_ratios=[1, 5])
+        draw_sliders(above, sliders)
+        draw_picture(below, np.asarray(Image.open(BytesIO(self.image.value))))
+        below.set_title(self.message.value, y=-0.1)
+        return figure
 
     @contextmanager
     def one_redraw(self) -> Iterator[None]:
@@ -72,7 +85,7 @@ class Animation:
         """The figure with its moving artists where they are now."""
         self._canvas.restore_region(self._rest)
         for artist in self._moving:
-            artist.axes.draw_artist(artist)
+            artist.axes.draw_artist(artist)  # type: ignore[union-attr]  # each is on some axes
         return png(np.asarray(self._canvas.buffer_rgba())[..., :3])
 
 
