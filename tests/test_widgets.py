@@ -10,7 +10,7 @@ from time import perf_counter
 import numpy as np
 import pytest
 import torch
-from ipywidgets import Checkbox, FloatSlider, Image, Label
+from ipywidgets import Checkbox, FloatSlider, Label
 from PIL import Image as Picture
 from torch.distributions import Normal
 from torch.distributions import kl_divergence as kl_between
@@ -68,12 +68,7 @@ def test_every_slider_works_from_end_to_end(make):
 @pytest.mark.parametrize("make", DEMOS)
 def test_the_picture_never_changes_its_size(make):
     demo = make()
-    layout = demo.image.layout
-    assert (layout.width, layout.max_width, layout.height) == (
-        "100%",
-        "800px",
-        "auto",
-    )  # narrower, in its shape
+    assert (demo.image.width, demo.image.height) == (800, 360)
     for slider in sliders(demo):
         for value in (slider.min, slider.max):
             slider.value = value
@@ -83,7 +78,7 @@ def test_the_picture_never_changes_its_size(make):
 @pytest.mark.parametrize("make", DEMOS)
 def test_controls_are_labelled_and_can_be_used_with_the_keyboard(make):
     *controls, image, message = make().children
-    assert isinstance(image, Image)
+    assert image.alt == make.__doc__.splitlines()[0]
     assert isinstance(message, Label)
     for control in controls:
         assert control.description

@@ -348,6 +348,8 @@ class Explorer {
   }
 
   listenToControls() {
+    scrollPast(this.find(".sliders"));
+    scrollPast(this.find(".models"));
     this.on(".models input", "input", ({ target }) => this.chooseModel(Number(target.value)));
     this.findAll("select").forEach((select, i) => select.addEventListener("change", () => {
       const d = Number(select.value);

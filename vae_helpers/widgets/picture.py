@@ -4,13 +4,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 
+import anywidget
 import ipywidgets as widgets
 import numpy as np
+import traitlets
 from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
+from vae_helpers.widgets.page import script, style
 from vae_helpers.widgets.saved import Saved, blank, draw_picture, draw_sliders
 
 
@@ -26,17 +29,13 @@ class PictureBox(Saved, widgets.VBox):
     """
 
     def __init__(self, controls: Sequence[widgets.ValueWidget], width: int, height: int) -> None:
-        self.image = widgets.Image(
-            width=width,
-            height=height,
-            tooltip="the picture that the sliders move",  # its name for a screen reader
-            layout={"width": "100%", "max_width": f"{width}px", "height": "auto"},
-        )
+        self.image = _Picture(alt=(type(self).__doc__ or "").split("\n")[0], width=width, height=height)
         self.message = widgets.Label()
         self._redrawing = False
         for control in controls:
             control.observe(self._redraw, "value")
         super().__init__([*controls, self.image, self.message])
+        self.add_class("vae-sliders").add_class("vae-demo")
         self._redraw()
 
     def draw(self) -> tuple[bytes, str]:
@@ -69,6 +68,18 @@ class PictureBox(Saved, widgets.VBox):
         if not self._redrawing:
             with self.one_redraw():
                 pass
+
+
+class _Picture(anywidget.AnyWidget):
+    """What `draw` has drawn, in the page: as wide as the page allows, in its own shape."""
+
+    _esm = script("demo.js")
+    _css = style("demo.css")
+
+    value = traitlets.Bytes().tag(sync=True)
+    alt = traitlets.Unicode().tag(sync=True)
+    width = traitlets.Int().tag(sync=True)
+    height = traitlets.Int().tag(sync=True)
 
 
 class Animation:

@@ -42,7 +42,6 @@ class Picture {
     this.pause();
     cancelAnimationFrame(this.frame);
     for (const slider of this.sliders) slider.off("change:value", this.changed);
-    if (this.timer) this.share();
   }
 
   // ---- where it is: z, and the sliders that have been moved away from it
@@ -64,15 +63,7 @@ class Picture {
       const value = step * Math.round(z[this.order[i]] / step);
       slider.set({ min: Math.min(slider.get("min"), value), max: Math.max(slider.get("max"), value), value });
     });
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.share(), 200);
-  }
-
-  /** Tell Python, a moment after the last move. */
-  share() {
-    clearTimeout(this.timer);
-    this.timer = 0;
-    for (const one of [this.model, ...this.sliders]) one.save_changes();
+    for (const one of [this.model, ...this.sliders]) one.save_changes(); // as fast as Python can take them
   }
 
   // ---- moves
@@ -144,7 +135,8 @@ async function render({ model, el }) {
   const decoder = weights.byteLength ? new Decoder(await unpack(weights), width, model.get("hidden_dim")) : null;
   const rows = Array.from({ length: codes.length / width }, (_, i) => codes.subarray(i * width, (i + 1) * width));
   const picture = new Picture(model, el, await Promise.all(models), decoder, rows);
-  return () => picture.close();
+  const stop = tendSliders(el);
+  return () => { stop(); picture.close(); };
 }
 
 export default { render };

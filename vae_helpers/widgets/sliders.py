@@ -74,7 +74,7 @@ class LatentSliders(Saved, widgets.Box):
         )
         self.picture.on_msg(self._answer)
         super().__init__([self.picture, widgets.VBox(self.sliders)])
-        self.add_class("vae-sliders")
+        self.add_class("vae-sliders").add_class("vae-latent")
         self.z = codes[-1]
         self.z = codes[0]  # "morph" has two digits from the start
 

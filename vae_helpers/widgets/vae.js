@@ -133,6 +133,45 @@ const each = (list, html) => list.map(html).join("");
 const canvas = (name, label) =>
   `<canvas class="${name}" width="${SIDE}" height="${SIDE}" role="img" aria-label="${label}"></canvas>`;
 
+/** A finger that scrolls the page may land on a slider, which jumps there: put it back as soon as the browser
+ *  takes the touch for its own. */
+function scrollPast(root, signal) {
+  let putBack;
+  root.addEventListener("pointerdown", ({ target, pointerType }) => {
+    const slider = pointerType === "touch" && target.closest("input[type=range], .noUi-target");
+    const value = slider && (slider.noUiSlider?.get() ?? slider.value);
+    putBack = slider && (() => {
+      if (slider.noUiSlider) return slider.noUiSlider.set(value);
+      slider.value = value;
+      slider.dispatchEvent(new Event("input", { bubbles: true }));
+    });
+  }, { capture: true, signal });
+  root.addEventListener("pointercancel", () => putBack?.(), { capture: true, signal });
+}
+
+/** Look after the sliders of ipywidgets around `el`, which come when they come: names for screen readers, and
+ *  fingers that scroll. Returns how to stop. */
+function tendSliders(el) {
+  const end = new AbortController();
+  const nameHandles = (box) => {
+    for (const handle of box.querySelectorAll(".noUi-handle:not([aria-label])"))
+      handle.setAttribute("aria-label", handle.closest(".widget-hslider").querySelector("label").textContent);
+  };
+  const placed = new ResizeObserver(() => {
+    const box = el.closest(".vae-sliders");
+    if (!box) return; // not on the page yet
+    placed.disconnect();
+    nameHandles(box);
+    const added = new MutationObserver(() => nameHandles(box));
+    added.observe(box, { childList: true, subtree: true });
+    end.signal.addEventListener("abort", () => added.disconnect());
+    scrollPast(box, end.signal);
+  });
+  placed.observe(el);
+  end.signal.addEventListener("abort", () => placed.disconnect());
+  return () => end.abort();
+}
+
 /** Show 784 grey levels on a canvas of 28 x 28 pixels. */
 function show(canvas, image) {
   const frame = new ImageData(SIDE, SIDE);
