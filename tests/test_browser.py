@@ -898,7 +898,10 @@ def test_narrow_or_magnified(lab: Page, size: tuple[int, int]):
     edge = sliders.bounding_box()
     box = sliders.locator("canvas").bounding_box()
     assert box["width"] == pytest.approx(box["height"], abs=1)
-    assert box["width"] > 200
+    assert box["width"] > 170
+    first = sliders.locator(".widget-hslider").first.bounding_box()
+    top, bottom = min(box["y"], first["y"]), max(box["y"] + box["height"], first["y"] + first["height"])
+    assert bottom - top < size[1] - 150  # picture and slider fit between JupyterLab's bars
     assert edge["x"] + edge["width"] <= size[0]
     for slider in sliders.locator(".widget-hslider").all():
         number = slider.locator(".widget-readout")
