@@ -64,3 +64,19 @@ def my_mean_code(mu, labels, digit):
 
 def my_log_mean_exp_bound(log_w):
     return torch.logsumexp(log_w, dim=0) - math.log(len(log_w))
+
+
+def my_responsibilities(log_joint):
+    joint = torch.exp(log_joint - log_joint.amax(1, keepdim=True))
+    return joint / joint.sum(1, keepdim=True)
+
+
+def my_flow_target(z0, z1, t):
+    return z0 + t * (z1 - z0), z1 - z0
+
+
+def my_follow_flow(velocity, z, steps):
+    for step in range(steps):
+        t = torch.full((len(z), 1), step / steps)
+        z = z + velocity(z, t) / steps
+    return z

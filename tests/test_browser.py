@@ -25,7 +25,10 @@ DRAWN = json.loads((Path(__file__).parent / "drawn_digits.json").read_text())
 IMPORT = f"""const {{ VAE, unpack, rasterise, reconstructionLoss, klDivergence }} =
     await import("data:text/javascript;base64,{b64encode(script("explorer.js").encode()).decode()}");"""
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None and "CI" not in os.environ, reason="no chromium here")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None and "CI" not in os.environ, reason="no chromium here"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import solutions
 import torch
+from answers._02_reparameterization import seeded
 
 from vae_helpers import checks
 
@@ -42,6 +43,7 @@ def test_wrong_answers_get_their_sentence(name, words, function):
         assert words.lower() in result.message.lower()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "closest"),
     [
@@ -134,7 +136,7 @@ def test_a_check_leaves_the_random_states_alone_and_repeats_itself(name):
         check(answer)
         for answer in (
             getattr(solutions, f"my_{name}"),
-            answers.seeded(getattr(solutions, f"my_{name}")),
+            seeded(getattr(solutions, f"my_{name}")),
             stub,
         )
         for _ in range(2)
@@ -155,6 +157,11 @@ def test_gradients_are_on_whatever_surrounds_the_check():
     with torch.inference_mode():
         assert checks.reparameterize(solutions.my_reparameterize).passed
         assert checks.training_step(solutions.my_training_step).passed
+
+
+def test_only_a_passed_result_is_true():
+    for function, passed in ((solutions.my_flatten_batch, True), (torch.flatten, False), (stub, False)):
+        assert bool(checks.flatten_batch(function)) is passed
 
 
 def test_a_result_shows_itself_in_a_cell():

@@ -1,4 +1,4 @@
-"""MNIST as tensors, from anywhere, and cut into batches."""
+"""MNIST as tensors, from anywhere, and cut into batches; and what becomes of spoilt files."""
 
 import hashlib
 import shutil
@@ -6,16 +6,20 @@ import stat
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
+from samples import X
+from told import refusals, told
 from torch.utils.data import DataLoader, RandomSampler
 from torchvision import datasets, transforms
 
 from vae_helpers import batches, load_mnist
 
 RAW = Path(__file__).parent.parent / "notebooks" / "data" / "MNIST" / "raw"
+IMAGES, LABELS = "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"
 
 
 @pytest.fixture
@@ -82,3 +86,71 @@ def test_batches_visit_every_image_once_and_the_last_one_is_short():
     assert sizes == [128, 128, 44]
     assert torch.equal(torch.cat(list(batches(numbers))).sort().values, numbers)
     assert torch.equal(torch.cat(list(batches(numbers, shuffle=False))), numbers)
+    assert [len(batch) for batch in batches(X, batch_size=7)] == [7, 1]
+    assert [len(batch) for batch in batches(X, batch_size=1000)] == [8]
+
+
+def spoilt(folder: Path, name: str, damage: Callable[[bytes], bytes] | None) -> Path:
+    """A `root` with the test images and labels in it, the one called `name` damaged, or missing."""
+    raw = folder / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    for path in (RAW / IMAGES, RAW / LABELS):
+        if path.name != name:
+            shutil.copy(path, raw)
+        elif damage is not None:
+            (raw / name).write_bytes(damage(path.read_bytes()))
+    return folder
+
+
+def load_test(root: Path) -> None:
+    load_mnist(train=False, root=root)
+
+
+@refusals(
+    (
+        "a data file is cut",
+        lambda folder: load_test(spoilt(folder, IMAGES, lambda whole: whole[:1000])),
+        ValueError,
+        rf"{IMAGES} .* is damaged or not the original one; copy it from another copy",
+    ),
+    (
+        "a data file is empty",
+        lambda folder: load_test(spoilt(folder, LABELS, lambda whole: b"")),
+        ValueError,
+        f"{LABELS} .* is damaged",
+    ),
+    (
+        "one bit of a data file has flipped",
+        lambda folder: load_test(spoilt(folder, LABELS, lambda whole: whole[:-1] + bytes([whole[-1] ^ 1]))),
+        ValueError,
+        f"{LABELS} .* is damaged",
+    ),
+    (
+        "a data file is missing",
+        lambda folder: load_test(spoilt(folder, LABELS, None)),
+        FileNotFoundError,
+        f"{LABELS} is missing; copy it from another copy",
+    ),
+    (
+        "two data files are swapped",
+        lambda folder: load_test(spoilt(folder, LABELS, lambda whole: (RAW / IMAGES).read_bytes())),
+        ValueError,
+        f"{LABELS} .* is damaged or not the original one",
+    ),
+    (
+        "a data file is a foreign one",
+        lambda folder: load_test(spoilt(folder, IMAGES, lambda whole: b"<html>404</html>")),
+        ValueError,
+        f"{IMAGES} .* is damaged or not the original one",
+    ),
+    ("the folder where torchvision wants it", lambda _: load_mnist("data"), TypeError, "given as root="),
+    ("a number as data folder", lambda _: load_mnist(root=7), TypeError, "root must be a path, .* got 7"),
+    ("no images", lambda _: batches(X[:0]), ValueError, r"at least one image, got shape \(0, 1, 28, 28\)"),
+    ("a list of images", lambda _: batches([1, 2]), TypeError, "images must be a tensor .* got list"),
+    ("batches of none", lambda _: batches(X, 0), ValueError, "batch_size must be at least 1, got 0"),
+    ("batches of 2.5", lambda _: batches(X, 2.5), TypeError, "batch_size must be a whole number, got 2.5"),
+    ("a seed as generator", lambda _: batches(X, generator=3), TypeError, "generator must be .* got 3"),
+)
+def test_refuses(call: Callable, error: type, sentence: str, tmp_path: Path):
+    with told(error, sentence):
+        call(tmp_path)

@@ -1,9 +1,11 @@
 """The Python side of the explorer: what it gives to the browser and takes from it, and the page on disk."""
 
 import json
+import math
 import re
 import zlib
 from base64 import b64decode
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
@@ -12,7 +14,9 @@ import pytest
 import torch
 from ipywidgets import Widget
 from PIL import Image
+from samples import CODE, CODES, DIGITS, X, filled, small
 from test_sliders import unpack
+from told import refusals, told
 from torch import Tensor, nn
 
 from vae_helpers import VAE, LatentExplorer, export_page, pretrained
@@ -85,6 +89,12 @@ def test_all_that_a_page_needs_is_sent(explorer: LatentExplorer, data: Data):
     assert state["snapshots"] == [f"IPY_MODEL_{snapshot.model_id}"]
     assert {"name", "weights", "codes"} <= set(snapshot.get_state())
     close(unpack(snapshot.get_state()["codes"]).reshape(1000, 20), codes_of(pretrained(20), images))
+
+
+def test_the_script_is_sent_all_that_it_reads(explorer: LatentExplorer):
+    read = set(re.findall(r'model\.get\("(\w+)"\)', (WIDGETS / "explorer.js").read_text(encoding="utf-8")))
+    assert {"snapshots", "labels", "z", "drawings"} < read
+    assert read <= set(explorer.get_state())
 
 
 def test_the_first_two_dimensions_tell_the_classes_apart_best(explorer: LatentExplorer, data: Data):
@@ -262,3 +272,79 @@ def test_each_script_is_short_and_readable_without_a_build_step(name: str):
     script = (WIDGETS / name).read_text(encoding="utf-8")
     assert len(script.splitlines()) < 450
     assert not re.search(r"^import\b|import\(|</script", script, re.MULTILINE)
+
+
+# ---- what is refused
+
+
+@refusals(
+    ("a short code", lambda: torch.zeros(2), ValueError, r"z must have shape \(3,\), got \(2,\)"),
+    ("a batch", lambda: torch.zeros(1, 3), ValueError, r"z must have shape \(3,\), got \(1, 3\)"),
+    ("nan", lambda: CODE * math.nan, ValueError, "z must hold finite numbers"),
+    ("a list", lambda: [0.0] * 3, TypeError, "z must be a torch tensor, got list"),
+)
+def test_a_bad_z_changes_nothing(call: Callable, error: type, sentence: str):
+    widget = LatentExplorer(small(), X, DIGITS)
+    before = widget.z
+    with told(error, sentence):
+        widget.z = call()
+    assert torch.equal(widget.z, before)
+
+
+@refusals(
+    ("two images", lambda: X[:2], ValueError, "drawing must be one image, got 2"),
+    ("bytes", lambda: 255 * X[:1], ValueError, r"drawing must lie in \[0, 1\], got max 25"),
+    ("no channel", lambda: X[0, 0], ValueError, r"drawing must have shape \(B, 1, 28, 28\), got \(28, 28\)"),
+)
+def test_a_bad_drawing_changes_nothing(call: Callable, error: type, sentence: str):
+    widget = LatentExplorer(small(), X, DIGITS)
+    with told(error, sentence):
+        widget.drawing = call()
+    assert widget.drawing is None
+
+
+@pytest.mark.parametrize("show", [LatentExplorer, export_page])
+@refusals(
+    ("a word", lambda: ("vae", X, DIGITS), TypeError, "vae must be a VAE, got str"),
+    ("one dimension", lambda: (small(1), X, DIGITS), ValueError, "vae must have a latent_dim of at least 2"),
+    (
+        "nan",
+        lambda: (filled(small(), math.nan), X, DIGITS),
+        ValueError,
+        "the weights of vae must hold finite",
+    ),
+    ("bytes", lambda: (small(), 255 * X, DIGITS), ValueError, r"images must lie in \[0, 1\]"),
+    ("few labels", lambda: (small(), X, DIGITS[1:]), ValueError, r"labels must have shape \(8,\)"),
+    ("false labels", lambda: (small(), X, DIGITS + 6), ValueError, "labels must lie in 0 to 9, got 6 to 13"),
+    ("floats", lambda: (small(), X, CODES[:, 0]), TypeError, "labels must be a tensor of whole numbers"),
+)
+def test_refuses(show: Callable, call: Callable, error: type, sentence: str, tmp_path: Path):
+    path = [tmp_path / "page.html"] if show is export_page else []
+    with told(error, sentence):
+        show(*call(), *path)
+    assert not list(tmp_path.iterdir())
+
+
+@refusals(
+    (
+        "weights beyond 16 bits",
+        lambda: filled(small(), 1e6),
+        ValueError,
+        "the weights of vae must hold finite",
+    ),
+    (
+        "codes beyond 16 bits",
+        lambda: filled(small(), 6e4),
+        ValueError,
+        "the codes of images must hold finite",
+    ),
+)
+def test_a_page_refuses(call: Callable, error: type, sentence: str, tmp_path: Path):
+    with told(error, sentence):
+        export_page(call(), X, DIGITS, tmp_path / "page.html")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_page_needs_a_folder(tmp_path: Path):
+    with told(FileNotFoundError, "existing folder"):
+        export_page(small(), X, DIGITS, tmp_path / "no" / "page.html")

@@ -1,10 +1,15 @@
 """Walks, mean codes and grids against hand-computed cases and torch.distributions."""
 
+import math
+from collections.abc import Callable
+
 import pytest
 import torch
-from torch.distributions import Normal, kl_divergence
+from samples import CODE, CODES, DIGITS, META
+from told import refusals, told
+from torch.distributions import Normal
 
-from vae_helpers import interpolate, kl_per_dimension, mean_code, quantile_grid
+from vae_helpers import interpolate, mean_code, quantile_grid
 
 
 def test_walk_by_hand():
@@ -29,15 +34,47 @@ def test_mean_code_by_hand():
     assert mean_code(mu, labels, labels[1]).tolist() == [30, 40]
 
 
-def test_kl_per_dimension():
-    mu, logvar = torch.randn(7, 3), torch.randn(7, 3)
-    expected = kl_divergence(Normal(mu, logvar.div(2).exp()), Normal(0.0, 1.0)).mean(0)
-    torch.testing.assert_close(kl_per_dimension(mu, logvar), expected)
-
-
 def test_grid_cells_are_equally_probable_and_in_reading_order():
     z = quantile_grid(4)
     share = torch.tensor([1, 3, 5, 7]) / 8
     torch.testing.assert_close(Normal(0.0, 1.0).cdf(z[:4, 0]), share)  # a row runs from left to right
     torch.testing.assert_close(Normal(0.0, 1.0).cdf(z[::4, 1]), share.flip(0))  # and the rows downwards
     assert (z[:4, 1] == z[0, 1]).all()
+
+
+@refusals(
+    ("a walk of one step", lambda: interpolate(CODE, CODE, 1), ValueError, "steps must be at least 2, got 1"),
+    ("a walk of 2.5 steps", lambda: interpolate(CODE, CODE, 2.5), TypeError, "whole number, got 2.5"),
+    ("codes of two lengths", lambda: interpolate(CODE, torch.zeros(4), 5), ValueError, r"\(3,\) and \(4,\)"),
+    ("a walk of batches", lambda: interpolate(CODES, CODES, 5), ValueError, r"shape \(D,\), got \(8, 3\)"),
+    ("a walk from a list", lambda: interpolate([0.0], CODE, 5), TypeError, "z_a must be .* got list"),
+    ("a walk from nan", lambda: interpolate(CODE * math.nan, CODE, 5), ValueError, "z_a must hold finite"),
+    ("a walk too far", lambda: interpolate(CODE - 3e38, CODE + 3e38, 5), ValueError, "z_b - z_a must hold"),
+    ("a mean of one code", lambda: mean_code(CODE, DIGITS, 0), ValueError, r"mu must have shape \(N, D\)"),
+    ("a label too few", lambda: mean_code(CODES, DIGITS[1:], 0), ValueError, r"shape \(8,\), .* got \(7,\)"),
+    ("labels of floats", lambda: mean_code(CODES, CODES[:, 0], 0), TypeError, "whole numbers, got torch.fl"),
+    (
+        "a label of 10",
+        lambda: mean_code(CODES, DIGITS + 3, 0),
+        ValueError,
+        "labels must lie in 0 to 9, got 3 to 10",
+    ),
+    (
+        "labels without values",
+        lambda: mean_code(CODES, DIGITS.to(**META), 0),
+        ValueError,
+        "labels must hold numbers, .* meta",
+    ),
+    (
+        "a digit without image",
+        lambda: mean_code(CODES, DIGITS, 9),
+        ValueError,
+        r"digit must be one of \[0, .* got 9",
+    ),
+    ("a digit of 10", lambda: mean_code(CODES, DIGITS, 10), ValueError, "digit must be at most 9, got 10"),
+    ("a digit in words", lambda: mean_code(CODES, DIGITS, "one"), TypeError, "digit must be .* got 'one'"),
+    ("a grid of no code", lambda: quantile_grid(0), ValueError, "steps must be at least 1, got 0"),
+)
+def test_refuses(call: Callable, error: type, sentence: str):
+    with told(error, sentence):
+        call()

@@ -1,13 +1,18 @@
 """The losses against torch.distributions, a Monte Carlo estimate and cases worked out by hand."""
 
 import math
+from collections.abc import Callable
 
 import pytest
 import torch
+from samples import CODE, CODES, GRID, X
+from told import refusals, told
 from torch.distributions import Bernoulli, Independent, Normal
 from torch.distributions import kl_divergence as their_kl
 
-from vae_helpers import kl_divergence, log_mean_exp_bound, reconstruction_loss, vae_loss
+from vae_helpers import kl_divergence, kl_per_dimension, log_mean_exp_bound, reconstruction_loss, vae_loss
+
+LOGITS = torch.zeros(8, 1, 28, 28)
 
 
 def test_reconstruction_is_the_bernoullis_log_probability():
@@ -81,6 +86,12 @@ def test_a_tiny_kl_keeps_its_digits():
     assert kl.item() == pytest.approx(20 * 7e-5**2 / 4, rel=0.01)
 
 
+def test_kl_of_each_dimension_is_its_mean_over_the_images():
+    mu, logvar = torch.randn(7, 3), torch.randn(7, 3)
+    expected = their_kl(Normal(mu, logvar.div(2).exp()), Normal(0.0, 1.0)).mean(0)
+    torch.testing.assert_close(kl_per_dimension(mu, logvar), expected)
+
+
 def test_total_is_reconstruction_plus_beta_kl_averaged_over_the_batch():
     logits = torch.zeros(2, 1, 28, 28)
     mu = torch.tensor([[1.0, 0.0], [3.0, 0.0]])  # KL 0.5 and 4.5 nats
@@ -116,3 +127,36 @@ def test_the_bound_is_exact_with_the_exact_posterior_and_rises_to_it_from_below(
     torch.testing.assert_close(log_mean_exp_bound(log_w(prior, 100_000)), log_p, atol=0.02, rtol=0)
     one_draw = torch.stack([log_mean_exp_bound(log_w(prior, 1)) for _ in range(1000)]).mean(0)
     assert (one_draw < log_p - 0.1).all()
+
+
+@refusals(
+    (
+        "x in the loss up to 3",
+        lambda: reconstruction_loss(LOGITS, 3 * X),
+        ValueError,
+        r"in \[0, 1\], got max",
+    ),
+    (
+        "one logit too few",
+        lambda: reconstruction_loss(LOGITS[1:], X),
+        ValueError,
+        "logits and x .* one shape",
+    ),
+    ("no logits", lambda: reconstruction_loss(None, X), TypeError, "logits must be .* got NoneType"),
+    ("codes without batch", lambda: kl_divergence(CODE, CODE), ValueError, r"mu must have shape \(B, D\)"),
+    ("logvar transposed", lambda: kl_divergence(CODES, CODES.T), ValueError, r"got \(8, 3\) and \(3, 8\)"),
+    ("mu of integers", lambda: kl_divergence(CODES.long(), CODES), TypeError, "mu must hold floats"),
+    ("two batches", lambda: vae_loss(LOGITS, X, GRID, GRID), ValueError, r"one batch, got .* and \(4, 2\)"),
+    ("beta=-1", lambda: vae_loss(LOGITS, X, CODES, CODES, -1), ValueError, "beta must .* at least 0, got -1"),
+    ("beta=nan", lambda: vae_loss(LOGITS, X, CODES, CODES, math.nan), ValueError, "beta must be a finite"),
+    ("beta='1'", lambda: vae_loss(LOGITS, X, CODES, CODES, "1"), TypeError, "beta must be a number, got '1'"),
+    ("weights of one draw", lambda: log_mean_exp_bound(CODE), ValueError, r"shape \(k, B\) .* got \(3,\)"),
+    ("weights of no draw", lambda: log_mean_exp_bound(CODES[:0]), ValueError, r"at least 1, got \(0, 3\)"),
+    ("weights of integers", lambda: log_mean_exp_bound(CODES.long()), TypeError, "log_w must hold floats"),
+    ("weights in a list", lambda: log_mean_exp_bound([[0.0]]), TypeError, "log_w must be a torch tensor"),
+    ("KL of two shapes", lambda: kl_per_dimension(CODES, GRID), ValueError, "must have one shape"),
+    ("KL of no codes", lambda: kl_per_dimension(CODES[:0], CODES[:0]), ValueError, "at least one code"),
+)
+def test_refuses(call: Callable, error: type, sentence: str):
+    with told(error, sentence):
+        call()

@@ -1,7 +1,12 @@
-"""The VAE's shapes and its one random draw."""
+"""The VAE's shapes, its one random draw, and what it refuses."""
+
+import math
+from collections.abc import Callable
 
 import pytest
 import torch
+from samples import CODE, CODES, GRID, META, X, small
+from told import refusals, told
 from torch.distributions import Normal
 
 from vae_helpers import VAE, reparameterize
@@ -66,3 +71,44 @@ def test_reparameterize_gradients_are_those_of_rsample():
     torch.manual_seed(0)
     theirs = torch.autograd.grad(Normal(mu, logvar.exp().sqrt()).rsample().pow(3).sum(), (mu, logvar))
     torch.testing.assert_close(ours, theirs)
+
+
+def test_decodes_a_huge_code():
+    assert VAE().decode(torch.full((1, 20), 1e30)).isfinite().all()
+
+
+@refusals(
+    ("latent_dim=0", lambda: VAE(0), ValueError, "latent_dim must be at least 1, got 0"),
+    ("latent_dim=True", lambda: VAE(True), TypeError, "latent_dim must be a whole number, got True"),
+    ("hidden_dim=2.0", lambda: VAE(2, 2.0), TypeError, "hidden_dim must be a whole number, got 2.0"),
+    ("a slip of the keyboard", lambda: VAE(2, 10**12), ValueError, "hidden_dim must be at most 10000"),
+    ("raw bytes", lambda: small()(X.byte()), TypeError, "x must hold floats .* raw bytes; divide"),
+    ("pixels up to 255", lambda: small()(255 * X), ValueError, "max 25.*; divide raw bytes by 255"),
+    ("standardised pixels", lambda: small()((X - 0.5) / 0.3), ValueError, "min -1.* standardising"),
+    ("nan pixels", lambda: small()(X * math.nan), ValueError, r"x must lie in \[0, 1\], got min nan"),
+    ("rows of pixels", lambda: small()(X.flatten(1)), ValueError, r"\(B, 1, 28, 28\), got \(8, 784\)"),
+    ("no channel", lambda: small()(X[:, 0]), ValueError, r"\(B, 1, 28, 28\), got \(8, 28, 28\)"),
+    ("one image alone", lambda: small()(X[0]), ValueError, r"\(B, 1, 28, 28\), got \(1, 28, 28\)"),
+    ("an empty batch", lambda: small()(X[:0]), ValueError, "x must hold at least one image"),
+    ("a numpy array", lambda: small()(X.numpy()), TypeError, "x must be a torch tensor, got ndarray"),
+    ("images in 64 bits", lambda: small()(X.double()), TypeError, "x must be torch.float32 like"),
+    ("images in 16 bits", lambda: small()(X.half()), TypeError, "32 or 64 bits, got torch.float16"),
+    ("wrong device", lambda: small().to(**META)(X), ValueError, "on the model's device meta, got cpu"),
+    ("images without values", lambda: small()(X.to(**META)), ValueError, "x must hold numbers, .* meta"),
+    ("a pixel of 1.1", lambda: small()(1.1 * torch.ones_like(X)), ValueError, "x must lie .* max 1.10"),
+    ("a code as a list", lambda: small().decode_logits([0.0]), TypeError, "z must be a torch tensor, got"),
+    ("a code of wrong length", lambda: small().decode(GRID), ValueError, r"z must have shape \(B, 3\)"),
+    ("one code alone", lambda: small().decode(CODE), ValueError, r"shape \(B, 3\), got \(3,\)"),
+    ("a nan code", lambda: small().decode(CODES * math.nan), ValueError, "z must hold finite numbers"),
+    ("an infinite code", lambda: small().decode(CODES + math.inf), ValueError, "z must hold finite"),
+    ("a code too huge", lambda: small().decode(CODES + 3e38), ValueError, r"decode\(z\) must hold finite"),
+    ("a code of integers", lambda: small().decode(CODES.long()), TypeError, "z must hold floats"),
+    ("a code in 64 bits", lambda: small().decode(CODES.double()), TypeError, "z must be torch.float32"),
+    ("a code elsewhere", lambda: small().to(**META).decode_logits(CODES), ValueError, "model's device meta"),
+    ("mu, logvar of two shapes", lambda: reparameterize(CODES, CODE), ValueError, "must have one shape"),
+    ("logvar a number", lambda: reparameterize(CODES, 0.0), TypeError, "logvar must be a torch tensor"),
+    ("mu, logvar of two dtypes", lambda: reparameterize(CODE, CODE.double()), TypeError, "have one dtype"),
+)
+def test_refuses(call: Callable, error: type, sentence: str):
+    with told(error, sentence):
+        call()

@@ -1,19 +1,26 @@
-"""Figures show the data they were given, with labelled axes."""
+"""Figures show the data they were given, with labelled axes, to every reader."""
+
+import math
+from collections.abc import Callable
+from itertools import combinations
 
 import matplotlib.pyplot as plt
 import pytest
 import torch
 from matplotlib.text import Text
-from torch import Tensor
+from samples import CODES, DIGITS, GRID, X
+from told import refusals, told
+from torch import Tensor, nn
 
 from vae_helpers import VAE, Epoch, History, quantile_grid
 from vae_helpers.plotting import (
+    DIGIT_COLOURS,
+    figure_png,
     plot_architecture,
     plot_digits,
     plot_latent_plane,
     plot_losses,
     plot_manifold,
-    png,
 )
 
 FIGURES = {
@@ -22,6 +29,20 @@ FIGURES = {
     "losses": plot_losses,
     "plane": lambda _: plot_latent_plane(torch.rand(10, 2), torch.arange(10)),
     "manifold": lambda _: plot_manifold(torch.zeros(4, 1, 28, 28), quantile_grid(2)),
+}
+
+# Machado et al. (2009): linear RGB as it appears with full protanopia, deuteranopia and tritanopia.
+VISION = {
+    "normal": torch.eye(3),
+    "protanopia": torch.tensor(
+        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]
+    ),
+    "deuteranopia": torch.tensor(
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
+    ),
+    "tritanopia": torch.tensor(
+        [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]]
+    ),
 }
 
 
@@ -78,4 +99,112 @@ def test_figures_are_closed_have_one_size_of_type_and_leave_the_callers_style(na
 
 
 def test_png(history: History):
-    assert png(plot_losses(history)).startswith(b"\x89PNG")
+    assert figure_png(plot_losses(history)).startswith(b"\x89PNG")
+
+
+def seen(colour: str, vision: Tensor) -> Tensor:
+    """The colour as lightness, a and b of CIELAB (white point D65)."""
+    srgb = torch.tensor([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    linear = torch.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+    to_xyz = torch.tensor([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+    xyz = to_xyz @ (vision @ linear).clamp(0, 1) / to_xyz.sum(1)
+    x, y, z = torch.where(xyz > 0.008856, xyz ** (1 / 3), 7.787 * xyz + 16 / 116)
+    return torch.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@pytest.mark.parametrize("vision", VISION)
+def test_ten_colours_can_be_told_apart(vision: str):
+    """A difference of 2.3 is about the least that an eye notices side by side; far apart, it takes more."""
+    assert len(set(DIGIT_COLOURS)) == 10
+    pairs = combinations([seen(colour, VISION[vision]) for colour in DIGIT_COLOURS], 2)
+    assert min((first - second).norm() for first, second in pairs) > 15
+
+
+def test_colours_stand_out_from_white_paper():
+    assert max(seen(colour, VISION["normal"])[0] for colour in DIGIT_COLOURS) < 75
+
+
+def test_plane_has_every_code_in_its_digits_colour():
+    mu, labels = torch.randn(50, 2), torch.arange(50) % 10
+    (axes,) = plot_latent_plane(mu, labels).axes
+    assert len(axes.collections) == 10
+    for digit, points in enumerate(axes.collections):
+        torch.testing.assert_close(torch.tensor(points.get_offsets().data), mu[labels == digit].double())
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == [f"digit {i}" for i in range(10)]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("z[0]", "z[1]")
+
+
+def test_plane_marks_are_ten_different_shapes():
+    (axes,) = plot_latent_plane(torch.randn(10, 2), torch.arange(10)).axes
+    shapes = {points.get_paths()[0].vertices.tobytes() for points in axes.collections}
+    assert len(shapes) == 10
+
+
+def test_plane_of_some_digits_only():
+    (axes,) = plot_latent_plane(torch.randn(4, 2), torch.tensor([9, 3, 9, 3])).axes
+    assert [points.get_label() for points in axes.collections] == ["digit 3", "digit 9"]
+
+
+def test_manifold_puts_each_image_at_its_code():
+    z = quantile_grid(3)
+    images = torch.arange(9).view(9, 1, 1, 1).expand(9, 1, 28, 28) / 9
+    (axes,) = plot_manifold(images, z).axes
+    grid = torch.tensor(axes.images[0].get_array().data)
+    for x, x_label in zip(axes.get_xticks(), axes.get_xticklabels(), strict=True):
+        for y, y_label in zip(axes.get_yticks(), axes.get_yticklabels(), strict=True):
+            place = torch.tensor([float(x_label.get_text()), float(y_label.get_text())])
+            index = (z - place).norm(dim=1).argmin()
+            assert grid[int(y), int(x)] == images[index, 0, 0, 0]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("z[0]", "z[1]")
+
+
+@refusals(
+    ("figure of no channel", lambda: plot_digits(X[:, 0]), ValueError, "images must have shape"),
+    (
+        "figure of all images",
+        lambda: plot_digits(X[:1].expand(60_000, 1, 28, 28)),
+        ValueError,
+        r"at most 400 .* got 60000; use images\[:100\]",
+    ),
+    ("columns=0", lambda: plot_digits(X, 0), ValueError, "columns must be at least 1, got 0"),
+    ("a label for another row", lambda: plot_digits(X, 4, ["a"]), ValueError, "each of the 2 rows, got 1"),
+    (
+        "row_labels=None",
+        lambda: plot_digits(X, 4, None),
+        TypeError,
+        "row_labels must be a list, got NoneType",
+    ),
+    (
+        "figure of another model",
+        lambda: plot_architecture(nn.Linear(1, 1)),
+        TypeError,
+        "must be a VAE, got Lin",
+    ),
+    (
+        "figure of a list",
+        lambda: plot_losses([1.0]),
+        TypeError,
+        "history must be what train returns, got list",
+    ),
+    ("plane of three", lambda: plot_latent_plane(CODES, DIGITS), ValueError, r"mu must have shape \(B, 2\)"),
+    ("plane of few labels", lambda: plot_latent_plane(GRID, DIGITS[:3]), ValueError, r"shape \(4,\)"),
+    (
+        "plane of nan",
+        lambda: plot_latent_plane(GRID * math.nan, DIGITS[:4]),
+        ValueError,
+        "mu must hold finite",
+    ),
+    ("plane of none", lambda: plot_latent_plane(GRID[:0], DIGITS[:0]), ValueError, "at least one code"),
+    ("manifold, not square", lambda: plot_manifold(X[:3], GRID[:3]), ValueError, "square grid, got 3 and 3"),
+    ("manifold, few images", lambda: plot_manifold(X[:1], GRID), ValueError, "square grid, got 1 and 4"),
+    (
+        "manifold of bytes",
+        lambda: plot_manifold(2 * X[:4] + 1, GRID),
+        ValueError,
+        r"images must lie in \[0, 1\]",
+    ),
+    ("manifold of three", lambda: plot_manifold(X[:4], CODES[:4]), ValueError, r"z must have shape \(B, 2\)"),
+)
+def test_refuses(call: Callable, error: type, sentence: str):
+    with told(error, sentence):
+        call()

@@ -1,14 +1,20 @@
 """LatentSliders without a browser: what the page gets, and what `z` is. What the page does: test_browser."""
 
+import math
+import re
 import zlib
 from base64 import b64decode
+from collections.abc import Callable
 from io import BytesIO
+from pathlib import Path
 
 import ipywidgets as widgets
 import numpy as np
 import pytest
 import torch
 from PIL import Image
+from samples import CODE, X, filled, small
+from told import refusals, told
 from torch import Tensor, nn
 from torch.distributions import Normal, kl_divergence
 
@@ -72,6 +78,13 @@ def test_all_that_a_page_needs_is_sent(sliders: LatentSliders):
     assert (state["hidden_dim"], state["last"], state["morph"], state["digit"]) == (400, 50, 50, 0)
     assert len(state["decoder"]) < 500_000
     assert state["z"] == pytest.approx(sliders.z.tolist())
+
+
+def test_the_script_is_sent_all_that_it_reads(sliders: LatentSliders):
+    script = Path(__file__).parent.parent / "vae_helpers" / "widgets" / "sliders.js"
+    read = set(re.findall(r'model\.get\("(\w+)"\)', script.read_text(encoding="utf-8")))
+    assert {"sliders", "decoder", "z", "path"} < read
+    assert read <= set(sliders.picture.get_state())
 
 
 def test_it_can_morph_from_the_start(sliders: LatentSliders, vae: VAE, mnist_test: tuple[Tensor, Tensor]):
@@ -299,3 +312,38 @@ def test_a_saved_page_shows_the_digit_and_says_how_to_move_it(sliders: LatentSli
     changed = (before != still(sliders)).mean(axis=0)
     assert changed[:350].max() > 0.2  # the digit
     assert changed[500:].max() > 0.01  # the sliders
+
+
+# ---- what is refused
+
+
+@refusals(
+    ("sliders of a word", lambda: LatentSliders("model"), TypeError, "vae must be a VAE, got str"),
+    ("sliders, no channel", lambda: LatentSliders(small(), X[:, 0]), ValueError, "images must have shape"),
+    ("sliders of no image", lambda: LatentSliders(small(), X[:0]), ValueError, "at least one image"),
+    ("dims=0", lambda: LatentSliders(small(), X, 0), ValueError, "dims must be at least 1, got 0"),
+    ("dims=2.5", lambda: LatentSliders(small(), X, 2.5), TypeError, "dims must be a whole number, got 2.5"),
+    (
+        "sliders of nan",
+        lambda: LatentSliders(filled(small(), math.nan), X),
+        ValueError,
+        r"vae\.encode\(images\)",
+    ),
+)
+def test_refuses(call: Callable, error: type, sentence: str):
+    with told(error, sentence):
+        call()
+
+
+@refusals(
+    ("a short code", lambda: torch.zeros(2), ValueError, r"z must have shape \(3,\), got \(2,\)"),
+    ("a batch", lambda: torch.zeros(1, 3), ValueError, r"z must have shape \(3,\), got \(1, 3\)"),
+    ("nan", lambda: CODE * math.nan, ValueError, "z must hold finite numbers"),
+    ("a list", lambda: [0.0] * 3, TypeError, "z must be a torch tensor, got list"),
+)
+def test_a_bad_z_changes_nothing(call: Callable, error: type, sentence: str):
+    widget = LatentSliders(small(), X)
+    before = widget.z
+    with told(error, sentence):
+        widget.z = call()
+    assert torch.equal(widget.z, before)

@@ -1,49 +1,34 @@
-"""The real run against the lab sheet, what a run does and keeps, and what a file gives back."""
+"""The real run against the lab sheet, what a run does and keeps, and what it refuses with nothing changed."""
 
 import math
 import re
+from collections.abc import Callable
 from inspect import signature
-from pathlib import Path
 
 import pytest
 import torch
-from torch import Tensor
+import torch.nn.functional as F
+from samples import DIGITS, META, X, classifier, filled, small, weights
+from told import refusals, told
+from torch import Tensor, nn
 from torch.distributions import Bernoulli, Normal, kl_divergence
+from torch.utils.data import DataLoader
 
-from vae_helpers import VAE, History, Loss, evaluate, load_vae, pretrained, save_vae, train, vae_loss
+from vae_helpers import VAE, History, Loss, _inputs, evaluate, pretrained, train, train_epoch, vae_loss
 
 LAB_SHEET = [164.37, 121.28, 114.52, 111.61, 109.83, 108.68, 107.82, 107.16, 106.69, 106.22]
 
 
-@pytest.fixture
-def vae() -> VAE:
+@pytest.mark.slow
+def test_every_epoch_is_the_lab_sheets(mnist: tuple[Tensor, Tensor], mnist_test: tuple[Tensor, Tensor]):
+    """All ten epochs on all 60,000 images."""
     torch.manual_seed(0)
-    return VAE(latent_dim=3, hidden_dim=16)
-
-
-@pytest.fixture(scope="module")
-def few() -> Tensor:
-    return torch.rand(300, 1, 28, 28, generator=torch.Generator().manual_seed(0))
-
-
-def weights(vae: VAE) -> Tensor:
-    return torch.cat([weight.detach().flatten() for weight in vae.parameters()]).clone()
-
-
-def test_every_epoch_is_the_lab_sheets(lab_run: tuple[VAE, History]):
-    _, history = lab_run
+    history = train(VAE(latent_dim=20), mnist[0], test_images=mnist_test[0])
     assert history.loss[0] == pytest.approx(LAB_SHEET[0], abs=3.0)
     assert history.loss[1:] == pytest.approx(LAB_SHEET[1:], abs=1.0)
     assert history.test_loss[-1] == pytest.approx(105.7, abs=0.7)
     assert history.reconstruction[-1] == pytest.approx(81.1, abs=1.0)
     assert history.kl[-1] == pytest.approx(25.2, abs=0.7)
-
-
-@pytest.mark.parametrize(("latent_dim", "nats"), [(20, 105.7), (2, 153.5)])
-def test_pretrained_models_are_trained(latent_dim: int, nats: float, mnist_test: tuple[Tensor, Tensor]):
-    vae = pretrained(latent_dim)
-    assert vae.latent_dim == latent_dim
-    assert evaluate(vae, mnist_test[0]).total.item() == pytest.approx(nats, abs=1.5)
 
 
 def test_the_defaults_are_the_lab_sheets():
@@ -135,19 +120,287 @@ def test_same_seed_same_run_and_the_global_random_state_stays(few: Tensor):
     assert runs[0][0] != runs[2][0]
 
 
-def test_saved_and_loaded_models_are_equal(vae: VAE, tmp_path: Path):
-    save_vae(vae, tmp_path / "vae.pt")
-    state = torch.get_rng_state()
-    loaded = load_vae(str(tmp_path / "vae.pt"))
-    assert torch.equal(torch.get_rng_state(), state)
-    assert (loaded.latent_dim, loaded.hidden_dim) == (3, 16)
-    assert torch.equal(weights(loaded), weights(vae))
-    z = torch.randn(4, 3)
-    assert torch.equal(loaded.decode(z), vae.decode(z))
-    assert [path.name for path in tmp_path.iterdir()] == ["vae.pt"]
+@pytest.mark.parametrize("batch_size", [7, 1000])
+def test_a_batch_of_one_image_and_one_larger_than_the_set(batch_size: int):
+    assert len(train(small(), X, batch_size=batch_size, epochs=1)) == 1
 
 
-def test_a_loaded_model_can_be_trained_further(vae: VAE, few: Tensor, tmp_path: Path):
-    save_vae(vae, tmp_path / "vae.pt")
-    loaded = load_vae(tmp_path / "vae.pt")
-    assert train(loaded, few, epochs=1).loss == train(vae, few, epochs=1).loss
+def test_trains_without_gradients_around():
+    vae = small()
+    before = weights(vae)
+    with torch.no_grad():
+        train(vae, X, epochs=1)
+    assert not torch.equal(weights(vae), before)
+
+
+def own_loss(logits: Tensor, x: Tensor, mu: Tensor, logvar: Tensor, beta: float) -> tuple[Tensor, ...]:
+    """The loss as a student writes it: no guard, and a plain tuple."""
+    reconstruction = F.binary_cross_entropy_with_logits(logits, x, reduction="sum") / len(x)
+    kl = -0.5 * (1 + logvar - mu.pow(2) - logvar.exp()).sum() / len(x)
+    return reconstruction + beta * kl, reconstruction, kl
+
+
+def bare_epoch(vae: nn.Module, images: Tensor, beta: float) -> float:
+    """The lab sheet's loop, without anything of the package but the model's layers."""
+    optimizer, total = torch.optim.Adam(vae.parameters(), lr=1e-3), 0.0
+    for rows in torch.randperm(len(images)).split(128):
+        x = images[rows]
+        mu, logvar = vae.to_mu(vae.encoder(x)), vae.to_logvar(vae.encoder(x))
+        logits = vae.decoder(mu + torch.exp(0.5 * logvar) * torch.randn_like(mu))
+        loss, _, _ = own_loss(logits, x, mu, logvar, beta)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        total += len(x) * loss.item()
+    return total / len(images)
+
+
+def test_an_epoch_is_the_bare_loop(few: Tensor):
+    ours, theirs = small(), small()
+    optimizer = torch.optim.Adam(ours.parameters(), lr=1e-3)
+    torch.manual_seed(7)
+    losses = train_epoch(ours, few, optimizer, batch_size=128, beta=2.0)
+    torch.manual_seed(7)
+    assert losses.total.item() == pytest.approx(bare_epoch(theirs, few, 2.0), rel=1e-5)
+    torch.testing.assert_close(weights(ours), weights(theirs), rtol=1e-3, atol=1e-5)
+
+
+def test_train_is_its_epochs(few: Tensor):
+    ours, theirs = small(), small()
+    history = train(ours, few, epochs=2, lr=2e-3, beta=0.5, seed=7)
+    optimizer = torch.optim.Adam(theirs.parameters(), lr=2e-3, fused=True)
+    torch.manual_seed(7)
+    losses = [train_epoch(theirs, few, optimizer, beta=0.5) for _ in range(2)]
+    assert history.kl == [row.kl.item() for row in losses]
+    assert torch.equal(weights(ours), weights(theirs))
+
+
+def test_own_loss_of_a_plain_tuple(few: Tensor):
+    own, packages = small(), small()
+    ours = train(own, few, test_images=few[:50], epochs=2, beta=3.0, loss=own_loss)
+    theirs = train(packages, few, test_images=few[:50], epochs=2, beta=3.0)
+    assert ours.loss == pytest.approx(theirs.loss, rel=1e-5)
+    assert ours.test_loss == pytest.approx(theirs.test_loss, rel=1e-5)
+    torch.testing.assert_close(weights(own), weights(packages), rtol=1e-3, atol=1e-5)
+    assert evaluate(own, few, beta=3.0, loss=own_loss).kl.item() == pytest.approx(
+        evaluate(own, few, beta=3.0).kl.item(), rel=1e-5
+    )
+
+
+class Forgetful(VAE):
+    """A VAE that loses nine pixels of ten while it trains, beside a part that its owner keeps frozen."""
+
+    def __init__(self, lost: float) -> None:
+        super().__init__(3, 16)
+        self.encoder.insert(0, nn.Dropout(lost))
+        self.frozen = nn.Dropout(0.5).eval()
+
+
+def test_dropout_is_on_in_training_and_off_in_the_test_loss(few: Tensor):
+    torch.manual_seed(0)
+    forgetful, plain = Forgetful(0.9), Forgetful(0.0)
+    plain.load_state_dict(forgetful.state_dict())
+    assert torch.equal(evaluate(forgetful, few).total, evaluate(plain, few).total)
+    ours, theirs = (
+        train(vae, few, test_images=few, epochs=1, lr=1e-12, seed=0) for vae in (forgetful, plain)
+    )
+    assert ours.test_loss == pytest.approx(theirs.test_loss, rel=1e-6)
+    assert ours.kl[0] > 2 * theirs.kl[0]  # what is kept of the pixels is made ten times brighter
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_every_part_of_the_model_keeps_its_mode(training: bool, few: Tensor):
+    vae = Forgetful(0.5).train(training)
+    vae.frozen.eval()
+
+    def modes(_: object = None) -> None:
+        assert {name: part.training for name, part in vae.named_modules()} == {
+            name: training and name != "frozen" for name, _ in vae.named_modules()
+        }
+
+    train(vae, few, test_images=few, epochs=1, on_epoch=modes)
+    modes()
+    evaluate(vae, few)
+    modes()
+    with pytest.raises(FloatingPointError):
+        train(vae, few, lr=1e6)
+    modes()
+
+
+def test_no_batch_is_checked_again_and_all_else_is(few: Tensor, monkeypatch: pytest.MonkeyPatch):
+    looked = []
+    monkeypatch.setattr(_inputs, "_check_pixels", lambda images, name: looked.append(len(images)))
+    counts = []
+    for batch_size in (150, 3):
+        looked.clear()
+        train(small(), few, test_images=few, epochs=2, batch_size=batch_size)
+        counts.append(sum(looked) - 300 * looked.count(300))
+        assert looked.count(300) == 4  # both sets once, and by `evaluate` the test images of each epoch
+    assert counts[0] == counts[1] < 20
+
+
+def test_bad_images_are_refused_between_the_epochs_too():
+    vae = small()
+
+    def show(_: History) -> None:
+        with told(ValueError, "x must lie in"):
+            vae(2 * torch.ones_like(X))
+
+    train(vae, X, epochs=1, on_epoch=show)
+    show(History())
+
+
+def test_the_largest_seed_is_torchs():
+    assert len(train(small(), X, epochs=1, seed=2**64 - 1)) == 1
+    with pytest.raises(ValueError, match="Overflow"):
+        torch.manual_seed(2**64)
+    with told(ValueError, "seed must be at most 18446744073709551615"):
+        evaluate(small(), X, seed=2**64)
+
+
+class Returns(nn.Module):
+    """A network that returns what the test says."""
+
+    def __init__(self, outputs: Callable) -> None:
+        super().__init__()
+        self.weight, self.outputs = nn.Parameter(torch.zeros(1)), outputs
+
+    def forward(self, x: Tensor) -> object:
+        return self.outputs(x * self.weight, x.flatten(1)[:, :2] * self.weight)
+
+
+@pytest.mark.parametrize("run", [train, evaluate])
+@pytest.mark.parametrize(
+    ("outputs", "got"),
+    [
+        (lambda x, code: (x, code), r"\(Tensor of shape \(1, 1, 28, 28\), Tensor of shape \(1, 2\)\)"),
+        (lambda x, code: (x, code, code, code), r"\(.*, Tensor .*, Tensor .*, Tensor .*\)"),
+        (lambda x, code: [x, code, code], "list"),
+        (lambda x, code: code.expand(3, 2), r"Tensor of shape \(3, 2\)"),
+        (lambda x, code: (x, code, None), r"\(.*, NoneType\)"),
+    ],
+    ids=["a pair", "four", "a list", "a tensor of three rows", "one is None"],
+)
+def test_refuses_a_network_of_other_outputs(run: Callable, outputs: Callable, got: str):
+    with told(TypeError, rf"vae\(x\) must return logits, mu and logvar, got {got}"):
+        run(Returns(outputs), X)
+
+
+def test_any_network_of_three_outputs_trains():
+    network = Returns(lambda x, code: (x, code, code))
+    assert len(train(network, X, epochs=1)) == 1
+    assert network.weight != 0
+
+
+@pytest.mark.parametrize(
+    ("loss", "error", "sentence"),
+    [
+        (None, TypeError, r"a function of \(logits, x, mu, logvar, beta\), got None"),
+        (
+            lambda logits, x, mu, logvar: own_loss(logits, x, mu, logvar, 1),
+            TypeError,
+            r"\(logits, x, mu, logvar\)",
+        ),
+        (lambda *given: own_loss(*given)[0], TypeError, r"three scalar .* got Tensor of shape \(\)"),
+        (lambda *given: own_loss(*given)[:2], TypeError, r"three scalar tensors, .* got \(Tensor of"),
+        (lambda *given: (1.0, 1.0, 1.0), TypeError, r"scalar tensors, .* got \(float, float, float\)"),
+        (lambda *given: (given[2], given[2], given[2]), TypeError, r"shape \(1, 3\)"),
+        (lambda *given: [*own_loss(*given)], TypeError, "got list"),
+        (lambda *given: tuple(nats.detach() for nats in own_loss(*given)), ValueError, "with gradients"),
+    ],
+    ids=["no function", "without beta", "one number", "two", "floats", "per image", "a list", "detached"],
+)
+def test_refuses_a_loss(loss: object, error: type, sentence: str):
+    with told(error, sentence):
+        refuse(loss=loss)
+
+
+def test_an_epoch_refuses_before_it_begins():
+    vae, sgd = small(), torch.optim.SGD
+    with told(TypeError, "images must hold floats"):
+        train_epoch(vae, DIGITS, sgd(vae.parameters()))
+    with told(TypeError, "optimizer must be a torch optimizer, got 0.001"):
+        train_epoch(vae, X, 1e-3)
+    with told(ValueError, "optimizer must hold the weights of vae"):
+        train_epoch(vae, X, sgd(small().parameters()))
+    with told(ValueError, "batch_size must be at least 1, got 0"):
+        train_epoch(vae, X, sgd(vae.parameters()), batch_size=0)
+    assert torch.equal(weights(vae), weights(small()))
+
+
+def refuse(vae: object = None, images: object = X, **arguments: object) -> None:
+    """Train; whatever comes of it, the weights are the ones from before."""
+    vae = small() if vae is None else vae
+    before = weights(vae) if isinstance(vae, VAE) else None
+    try:
+        train(vae, images, **arguments)
+    finally:
+        assert before is None or torch.equal(before.nan_to_num(), weights(vae).nan_to_num())
+
+
+def poisoned() -> None:
+    """The second epoch meets nan, and the weights from after the first one come back."""
+    vae, saved = small(), []
+
+    def poison(rows: History) -> None:
+        saved.append(weights(vae))
+        vae.to_logvar.bias.register_hook(lambda gradient: gradient + math.nan)
+
+    try:
+        train(vae, X, epochs=3, batch_size=4, on_epoch=poison)
+    finally:
+        assert torch.equal(weights(vae), saved[0])
+
+
+@refusals(
+    ("the class, not a model", lambda: refuse(VAE), TypeError, "vae must be a model such as VAE"),
+    ("a model of no weights", lambda: refuse(nn.Flatten()), TypeError, "vae must be a model such as VAE"),
+    ("another network", lambda: refuse(classifier()), TypeError, "return logits, mu and logvar, got Tensor"),
+    ("frozen weights", lambda: refuse(small().requires_grad_(False)), ValueError, "got frozen ones"),
+    (
+        "nan weights",
+        lambda: refuse(filled(small(), math.nan)),
+        ValueError,
+        "vae.to_mu.weight must hold finite",
+    ),
+    ("a model in 16 bits", lambda: refuse(small().half()), TypeError, "32 or 64 bits, got torch.float16"),
+    ("a model in 64 bits", lambda: refuse(small().double()), TypeError, "x must be torch.float64 like"),
+    ("images and labels", lambda: refuse(images=(X, DIGITS)), TypeError, "images must be .* got tuple"),
+    ("labels as images", lambda: refuse(images=DIGITS), TypeError, "images must hold floats"),
+    ("a DataLoader", lambda: refuse(images=DataLoader(X)), TypeError, "images must be .* got DataLoader"),
+    ("raw bytes to train on", lambda: refuse(images=X.byte()), TypeError, "got raw bytes; divide them"),
+    ("no channel to train on", lambda: refuse(images=X[:, 0]), ValueError, "images must have shape"),
+    ("standardised training", lambda: refuse(images=X - 0.42), ValueError, "min -0.42; divide raw bytes"),
+    ("no images to train on", lambda: refuse(images=X[:0]), ValueError, "at least one image, got none"),
+    ("images elsewhere", lambda: refuse(images=X.to(**META)), ValueError, "images must hold numbers"),
+    ("rows as test images", lambda: refuse(test_images=X.flatten(1)), ValueError, "test_images must have"),
+    ("epochs=0", lambda: refuse(epochs=0), ValueError, "epochs must be at least 1, got 0"),
+    ("epochs=1.5", lambda: refuse(epochs=1.5), TypeError, "epochs must be a whole number, got 1.5"),
+    ("batch_size=0", lambda: refuse(batch_size=0), ValueError, "batch_size must be at least 1, got 0"),
+    ("lr negative", lambda: refuse(lr=-1e-3), ValueError, "lr must be a finite number above 0, got -0.001"),
+    ("lr=0", lambda: refuse(lr=0), ValueError, "lr must be a finite number above 0, got 0"),
+    ("lr without end", lambda: refuse(lr=10**400), ValueError, "lr must be a finite number above 0"),
+    ("lr=1e6", lambda: refuse(lr=1e6), FloatingPointError, "epoch 1, batch 1: .* smaller lr than 1e.06"),
+    ("lr=1e300", lambda: refuse(lr=1e300, epochs=1), FloatingPointError, "from before this epoch are back"),
+    ("lr=1e6, small batches", lambda: refuse(lr=1e6, batch_size=2), FloatingPointError, "the loss became"),
+    (
+        "the loss turns into nan",
+        poisoned,
+        FloatingPointError,
+        "epoch 2, batch 2: the loss became nan; the weights",
+    ),
+    ("beta negative", lambda: refuse(beta=-1), ValueError, "beta must .* at least 0, got -1"),
+    ("beta=1e300", lambda: refuse(beta=1e300), FloatingPointError, "or a smaller beta than 1e.300"),
+    ("seed='a'", lambda: refuse(seed="a"), TypeError, "seed must be a whole number, got 'a'"),
+    ("seed=2**70", lambda: refuse(seed=2**70), ValueError, "seed must be at most"),
+    (
+        "on_epoch=3",
+        lambda: refuse(on_epoch=3),
+        TypeError,
+        "on_epoch must be a function of the history, got 3",
+    ),
+    ("judging rows of pixels", lambda: evaluate(small(), X.flatten(1)), ValueError, "images must have shape"),
+)
+def test_refuses(call: Callable, error: type, sentence: str):
+    with told(error, sentence):
+        call()

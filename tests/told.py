@@ -1,11 +1,29 @@
-"""How an error must reach the learner: raised by the package itself, and nothing else around it."""
+"""How bad input must reach the learner: one sentence, raised by the package itself, and nothing around it."""
 
 import dis
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
 
 import vae_helpers
 
 PACKAGE = Path(vae_helpers.__file__).parent
+
+
+def refusals(*rows: tuple) -> pytest.MarkDecorator:
+    """One test for each row: its name, the call that is refused, the error and words of its sentence."""
+    named = [pytest.param(*row, id=name) for name, *row in rows]
+    return pytest.mark.parametrize(("call", "error", "sentence"), named)
+
+
+@contextmanager
+def told(error: type[Exception] | tuple[type[Exception], ...], sentence: str) -> Iterator[None]:
+    """What happens inside is refused, in these words."""
+    with pytest.raises(error, match=sentence) as caught:
+        yield
+    assert_told(caught.value)
 
 
 def assert_told(error: BaseException) -> None:

@@ -1,14 +1,19 @@
 """What the VAE notebooks share, one module per stage, in the order of the data.
 
-`data` -> `model` -> `losses` -> `training` -> `latent` -> (`plotting`, `widgets`, `sliders`,
-`explorer`). The package knows one data set (MNIST), one family of models (fully connected VAEs) and
-one recipe (Kingma & Welling 2014, arXiv:1312.6114); it is for reading as much as for calling.
+For students, in an evening: `data` -> `model` -> `losses` -> `training` (which leaves a `history`, and a
+model for `checkpoints`) -> `latent`, `plotting`, and `expect`. In `checks`, what is wrong with an exercise;
+in `widgets`, the page. The recipe is that of Kingma & Welling (2014, arXiv:1312.6114). Losses are in nats
+per image: summed over pixels or latent dimensions, averaged over the batch.
 """
 
 from vae_helpers import checks
-from vae_helpers.checkpoints import load_vae, pretrained, save_vae
-from vae_helpers.data import batches, load_mnist
+from vae_helpers.checkpoints import load_vae, pretrained, pretrained_autoencoder, save_vae
+from vae_helpers.conditional import ConditionalVAE, pretrained_conditional
+from vae_helpers.data import DATA, batches, load_mnist
+from vae_helpers.evidence import Claim, table, with_error
+from vae_helpers.expect import expect, prediction
 from vae_helpers.history import Epoch, History
+from vae_helpers.judge import Judge, pretrained_judge, train_judge
 from vae_helpers.latent import interpolate, mean_code, quantile_grid
 from vae_helpers.losses import (
     Loss,
@@ -18,14 +23,20 @@ from vae_helpers.losses import (
     reconstruction_loss,
     vae_loss,
 )
-from vae_helpers.model import VAE, reparameterize
-from vae_helpers.training import evaluate, train
+from vae_helpers.model import VAE, Autoencoder, reparameterize
+from vae_helpers.priors import flow_target, follow_flow, responsibilities
+from vae_helpers.training import evaluate, train, train_epoch
 from vae_helpers.widgets import KLDemo, LatentExplorer, LatentSliders, ReparameterizationDemo, export_page
 
 __all__ = [
+    "DATA",
     "VAE",
+    "Autoencoder",
+    "Claim",
+    "ConditionalVAE",
     "Epoch",
     "History",
+    "Judge",
     "KLDemo",
     "LatentExplorer",
     "LatentSliders",
@@ -34,7 +45,10 @@ __all__ = [
     "batches",
     "checks",
     "evaluate",
+    "expect",
     "export_page",
+    "flow_target",
+    "follow_flow",
     "interpolate",
     "kl_divergence",
     "kl_per_dimension",
@@ -42,11 +56,20 @@ __all__ = [
     "load_vae",
     "log_mean_exp_bound",
     "mean_code",
+    "prediction",
     "pretrained",
+    "pretrained_autoencoder",
+    "pretrained_conditional",
+    "pretrained_judge",
     "quantile_grid",
     "reconstruction_loss",
     "reparameterize",
+    "responsibilities",
     "save_vae",
+    "table",
     "train",
+    "train_epoch",
+    "train_judge",
     "vae_loss",
+    "with_error",
 ]

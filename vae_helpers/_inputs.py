@@ -1,22 +1,92 @@
-"""What the public functions accept, and the one sentence that each gives for anything else."""
+"""What the public functions accept, and the one sentence that each gives for anything else.
 
-from math import isfinite
+`count` and `number` return what they accept, as Python's own int or float. The others return nothing.
+Wrong kind (type, dtype): TypeError. Wrong shape, size, range, device: ValueError.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from inspect import isfunction, signature
+from math import ceil, inf, isfinite, isqrt
 from numbers import Integral, Real
 from pathlib import Path
 from textwrap import shorten
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+
+from vae_helpers._state import in_mode, seeded
 
 IMAGE_SHAPE = (1, 28, 28)
 FLOATS = (torch.float32, torch.float64)  # 16 bits cannot hold a sum of nats over 784 pixels
 INTEGERS = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
+IMAGES_IN_A_FIGURE = 400  # one row or column of more would be too long for matplotlib
+
+_run_is_checked = ContextVar("_run_is_checked", default=False)
+
+
+@contextmanager
+def checked_run() -> Iterator[None]:
+    """Inside, no pixel and no weight is looked at again: `train` and `evaluate` looked at all of theirs."""
+    token = _run_is_checked.set(True)
+    try:
+        yield
+    finally:
+        _run_is_checked.reset(token)
 
 
 def shown(value: Any) -> str:
     """What was given, as Python writes it, but in one short line."""
     return shorten(repr(value), 60, placeholder=" ...")
+
+
+def _kind(value: Any) -> str:
+    """What kind of thing was given, where its numbers do not matter."""
+    if isinstance(value, Tensor):
+        return f"Tensor of shape {tuple(value.shape)}"
+    return type(value).__name__
+
+
+def _kinds(values: Any) -> str:
+    return f"({', '.join(map(_kind, values))})" if isinstance(values, tuple) else _kind(values)
+
+
+# Numbers and paths
+
+
+def count(value: Any, name: str, minimum: int = 1, maximum: int = 1_000_000) -> int:
+    """A whole number from `minimum` to `maximum`; far more would fill the memory or never end."""
+    if isinstance(value, Tensor) and value.ndim == 0 and value.dtype in INTEGERS and not value.is_meta:
+        value = value.item()  # such as one of `labels`
+    if not isinstance(value, Integral) or isinstance(value, bool):
+        raise TypeError(f"{name} must be a whole number, got {shown(value)}")
+    if int(value) < minimum:
+        raise ValueError(f"{name} must be at least {minimum}, got {shown(value)}")
+    if int(value) > maximum:
+        raise ValueError(f"{name} must be at most {maximum}, got {shown(value)}")
+    return int(value)
+
+
+def number(value: Any, name: str, *, zero: bool = True) -> float:
+    """A finite number above 0, or 0 itself where `zero` says so."""
+    if not isinstance(value, Real) or isinstance(value, bool):
+        raise TypeError(f"{name} must be a number, got {shown(value)}")
+    try:
+        parsed = float(value)
+    except OverflowError:  # a whole number beyond all floats
+        parsed = inf
+    if not isfinite(parsed) or parsed < 0 or (parsed == 0 and not zero):
+        limit = "of at least" if zero else "above"
+        raise ValueError(f"{name} must be a finite number {limit} 0, got {shown(value)}")
+    return parsed
+
+
+def check_type(value: Any, kind: type, demand: str) -> None:
+    """Accept an object of this kind; `demand` says where it comes from."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{demand}, got {type(value).__name__}")
 
 
 def check_path(value: Any, name: str) -> None:
@@ -25,33 +95,7 @@ def check_path(value: Any, name: str) -> None:
         raise TypeError(f"{name} must be a path, as a string or a pathlib.Path, got {shown(value)}")
 
 
-def check_count(value: Any, name: str, minimum: int = 1, maximum: int = 1_000_000) -> None:
-    """Accept a whole number from `minimum` to `maximum`; far more would fill the memory or never end."""
-    if not isinstance(value, Integral) or isinstance(value, bool):
-        raise TypeError(f"{name} must be a whole number, got {shown(value)}")
-    if value < minimum:
-        raise ValueError(f"{name} must be at least {minimum}, got {shown(value)}")
-    if value > maximum:
-        raise ValueError(f"{name} must be at most {maximum}, got {shown(value)}")
-
-
-def check_number(value: Any, name: str, *, zero: bool) -> None:
-    """Accept a finite number above 0, or 0 itself where `zero` says so."""
-    if not isinstance(value, Real) or isinstance(value, bool):
-        raise TypeError(f"{name} must be a number, got {shown(value)}")
-    try:
-        finite = isfinite(value)
-    except OverflowError:  # a whole number beyond all floats
-        finite = False
-    if not finite or value < 0 or (value == 0 and not zero):
-        raise ValueError(
-            f"{name} must be a finite number {'of at least' if zero else 'above'} 0, got {shown(value)}"
-        )
-
-
-def _check_has_values(tensor: Tensor, name: str) -> None:
-    if tensor.is_meta:
-        raise ValueError(f"{name} must hold numbers, got a tensor on device meta, which has only a shape")
+# Tensors of any kind
 
 
 def check_floats(tensor: Any, name: str) -> None:
@@ -63,8 +107,17 @@ def check_floats(tensor: Any, name: str) -> None:
     _check_has_values(tensor, name)
 
 
-def check_alike(first: Tensor, first_name: str, second: Tensor, second_name: str) -> None:
-    """Accept two tensors of one shape, dtype and device; broadcasting would hide a mistake."""
+def check_finite(tensor: Any, name: str) -> None:
+    """Accept a floating-point tensor without nan and infinity."""
+    check_floats(tensor, name)
+    if not tensor.isfinite().all():
+        raise ValueError(f"{name} must hold finite numbers, got nan or infinity")
+
+
+def check_alike(first: Any, first_name: str, second: Any, second_name: str) -> None:
+    """Accept two tensors of floats of one shape, dtype and device; broadcasting would hide a mistake."""
+    check_floats(first, first_name)
+    check_floats(second, second_name)
     both = f"{first_name} and {second_name} must have one"
     if first.shape != second.shape:
         raise ValueError(f"{both} shape, got {tuple(first.shape)} and {tuple(second.shape)}")
@@ -74,8 +127,25 @@ def check_alike(first: Tensor, first_name: str, second: Tensor, second_name: str
         raise ValueError(f"{both} device, got {first.device} and {second.device}; use {first_name}.to(...)")
 
 
-def check_images(images: Any, name: str = "images") -> None:
-    """Accept at least one image: floats in [0, 1] of shape (B, 1, 28, 28)."""
+def _check_has_values(tensor: Tensor, name: str) -> None:
+    if tensor.is_meta:
+        raise ValueError(f"{name} must hold numbers, got a tensor on device meta, which has only a shape")
+
+
+def _check_placed_like(tensor: Tensor, name: str, weight: Tensor) -> None:
+    """Accept a tensor of the model's own device and dtype."""
+    if tensor.device != weight.device:
+        place = f"the model's device {weight.device}"
+        raise ValueError(f"{name} must be on {place}, got {tensor.device}; use {name}.to(...)")
+    if tensor.dtype != weight.dtype:
+        raise TypeError(f"{name} must be {weight.dtype} like the model's weights, got {tensor.dtype}")
+
+
+# Images and labels
+
+
+def check_images(images: Any, name: str = "images", weight: Tensor | None = None) -> None:
+    """Accept at least one image: floats in [0, 1] of shape (B, 1, 28, 28), placed like a `weight`."""
     if isinstance(images, Tensor) and images.dtype == torch.uint8:
         raise TypeError(f"{name} must hold floats in [0, 1], got raw bytes; divide them by 255")
     check_floats(images, name)
@@ -83,46 +153,208 @@ def check_images(images: Any, name: str = "images") -> None:
         raise ValueError(f"{name} must have shape (B, 1, 28, 28), got {tuple(images.shape)}")
     if len(images) == 0:
         raise ValueError(f"{name} must hold at least one image, got none")
+    if not _run_is_checked.get():
+        _check_pixels(images, name)
+    if weight is not None:
+        _check_placed_like(images, name, weight)
+
+
+def _check_pixels(images: Tensor, name: str) -> None:
     low, high = (float(bound) for bound in images.detach().aminmax())
     if not low >= 0:  # also true for nan
-        raise ValueError(
-            f"{name} must lie in [0, 1], got min {low:.2f}; divide raw bytes by 255 instead of standardising"
-        )
+        advice = "divide raw bytes by 255 instead of standardising"
+        raise ValueError(f"{name} must lie in [0, 1], got min {low:.2f}; {advice}")
     if high > 1:
         raise ValueError(f"{name} must lie in [0, 1], got max {high:.2f}; divide raw bytes by 255")
 
 
-def check_latents(z: Any, latent_dim: int, name: str = "z") -> None:
-    """Accept latent vectors of shape (B, latent_dim)."""
-    check_floats(z, name)
-    if z.ndim != 2 or z.shape[1] != latent_dim:
-        raise ValueError(f"{name} must have shape (B, {latent_dim}), got {tuple(z.shape)}")
-
-
-def check_labels(labels: Any, count: int, name: str = "labels") -> None:
-    """Accept one digit, 0 to 9, for each of `count` images."""
+def check_labels(labels: Any, images: int, name: str = "labels") -> None:
+    """Accept one digit, 0 to 9, for each of so many images."""
     if not isinstance(labels, Tensor) or labels.dtype not in INTEGERS:
         kind = labels.dtype if isinstance(labels, Tensor) else type(labels).__name__
         raise TypeError(f"{name} must be a tensor of whole numbers, got {kind}")
     _check_has_values(labels, name)
-    if labels.shape != (count,):
-        raise ValueError(f"{name} must have shape ({count},), one digit per image, got {tuple(labels.shape)}")
-    if count and not 0 <= labels.min() <= labels.max() <= 9:
+    if labels.shape != (images,):
+        shape = f"({images},), one digit per image"
+        raise ValueError(f"{name} must have shape {shape}, got {tuple(labels.shape)}")
+    if images and not 0 <= labels.min() <= labels.max() <= 9:
         raise ValueError(f"{name} must lie in 0 to 9, got {labels.min()} to {labels.max()}")
 
 
-def check_finite(tensor: Any, name: str) -> None:
-    """Accept a floating-point tensor without nan and infinity."""
-    check_floats(tensor, name)
-    if not tensor.isfinite().all():
-        raise ValueError(f"{name} must hold finite numbers, got nan or infinity")
+def check_batching(images: Any, generator: Any) -> None:
+    """Accept a tensor with rows to deal out, and what may shuffle them."""
+    if not isinstance(images, Tensor):
+        raise TypeError(f"images must be a tensor with at least one image, got {_kind(images)}")
+    if images.ndim == 0 or len(images) == 0:
+        raise ValueError(f"images must hold at least one image, got shape {tuple(images.shape)}")
+    if generator is not None and getattr(generator, "device", None) != torch.device("cpu"):
+        raise TypeError(f"generator must be a torch.Generator() of the CPU, got {shown(generator)}")
 
 
-def check_placed_like(tensor: Tensor, name: str, weight: Tensor) -> None:
-    """Accept a tensor of the model's own device and dtype."""
-    if tensor.device != weight.device:
-        raise ValueError(
-            f"{name} must be on the model's device {weight.device}, got {tensor.device}; use {name}.to(...)"
-        )
-    if tensor.dtype != weight.dtype:
-        raise TypeError(f"{name} must be {weight.dtype} like the model's weights, got {tensor.dtype}")
+# Codes, and what is computed from them
+
+
+def check_latents(z: Any, latent_dim: int, name: str = "z", weight: Tensor | None = None) -> None:
+    """Accept codes of shape (B, latent_dim), placed like a `weight`."""
+    check_floats(z, name)
+    if z.ndim != 2 or z.shape[1] != latent_dim:
+        raise ValueError(f"{name} must have shape (B, {latent_dim}), got {tuple(z.shape)}")
+    if weight is not None:
+        _check_placed_like(z, name, weight)
+
+
+def check_decoded(z: Tensor, image: Tensor) -> None:
+    """Accept a picture without nan: z may be infinite, or too large for 32 bits, or a weight be nan."""
+    check_finite(z, "z")
+    check_finite(image, "decode(z)")
+
+
+def check_normal(mu: Any, logvar: Any) -> None:
+    """Accept the mean and the log-variance of normal distributions: two tensors of one shape."""
+    check_alike(mu, "mu", logvar, "logvar")
+
+
+def check_codes(mu: Any, logvar: Any) -> None:
+    """Accept the mean and the log-variance of at least one code, both (B, D)."""
+    check_normal(mu, logvar)
+    if mu.ndim != 2:
+        raise ValueError(f"mu must have shape (B, D), got {tuple(mu.shape)}")
+    if mu.numel() == 0:
+        raise ValueError(f"mu must hold at least one code, got shape {tuple(mu.shape)}")
+
+
+def check_logits_like(logits: Any, x: Any) -> None:
+    """Accept images, and one log-odds for each of their pixels."""
+    check_floats(logits, "logits")
+    check_images(x, "x")
+    check_alike(logits, "logits", x, "x")
+
+
+def check_one_batch(x: Any, mu: Any) -> None:
+    """Accept as many images as codes; what else may be wrong with them, the two halves of the loss say."""
+    if isinstance(x, Tensor) and isinstance(mu, Tensor) and x.shape[:1] != mu.shape[:1]:
+        raise ValueError(f"x and mu must be of one batch, got shapes {tuple(x.shape)} and {tuple(mu.shape)}")
+
+
+def check_log_weights(log_w: Any) -> None:
+    """Accept the logarithms of k weights for each of B images, (k, B)."""
+    check_floats(log_w, "log_w")
+    if log_w.ndim != 2 or len(log_w) == 0:
+        raise ValueError(f"log_w must have shape (k, B) with k of at least 1, got {tuple(log_w.shape)}")
+
+
+def check_ends(z_a: Any, z_b: Any) -> None:
+    """Accept two codes (D,) with a straight line between them."""
+    check_finite(z_a, "z_a")
+    check_finite(z_b, "z_b")
+    check_alike(z_a, "z_a", z_b, "z_b")
+    if z_a.ndim != 1:
+        raise ValueError(f"z_a must have shape (D,), got {tuple(z_a.shape)}")
+    check_finite(z_b - z_a, "z_b - z_a")  # two huge codes may be too far apart
+
+
+def check_labelled_codes(mu: Any, labels: Any) -> None:
+    """Accept the means of codes, (N, D), and the digit of each."""
+    check_floats(mu, "mu")
+    if mu.ndim != 2:
+        raise ValueError(f"mu must have shape (N, D), got {tuple(mu.shape)}")
+    check_labels(labels, len(mu))
+
+
+# Figures
+
+
+def check_digits(images: Any, columns: int, row_labels: Any) -> None:
+    """Accept images for one figure in rows of so many, and a label for each row, or none."""
+    check_images(images)
+    if len(images) > IMAGES_IN_A_FIGURE:
+        limit = f"at most {IMAGES_IN_A_FIGURE} for one figure"
+        raise ValueError(f"images must be {limit}, got {len(images)}; use images[:100]")
+    check_type(row_labels, Sequence, "row_labels must be a list")
+    rows = ceil(len(images) / columns)
+    if len(row_labels) not in (0, rows):
+        raise ValueError(f"row_labels must hold one label for each of the {rows} rows, got {len(row_labels)}")
+
+
+def check_plane(mu: Any, labels: Any) -> None:
+    """Accept the means of at least one 2-D code, and the digit of each."""
+    check_latents(mu, 2, "mu")
+    if len(mu) == 0:
+        raise ValueError("mu must hold at least one code, got none")
+    check_labels(labels, len(mu))
+    check_finite(mu.float(), "mu")  # in 32 bits, as they are drawn
+
+
+def check_grid(images: Any, z: Any) -> None:
+    """Accept the images and the 2-D codes of one square grid."""
+    check_images(images)
+    check_latents(z, 2)
+    if not len(images) == len(z) == isqrt(len(z)) ** 2:
+        raise ValueError(f"images and z must hold one square grid, got {len(images)} and {len(z)} of them")
+
+
+# Training
+
+
+def check_run(
+    vae: Any, images: Any, beta: Any, loss: Any, test_images: Any = None, on_epoch: Any = None
+) -> None:
+    """Accept a model, images and a loss that fit: they are tried on the first image, without a trace."""
+    if _run_is_checked.get():
+        return
+    _check_model(vae)
+    check_images(images)
+    if test_images is not None:
+        check_images(test_images, "test_images")
+    if on_epoch is not None and not callable(on_epoch):
+        raise TypeError(f"on_epoch must be a function of the history, got {shown(on_epoch)}")
+    number(beta, "beta")
+    _check_loss_function(loss)
+    device = next(vae.parameters()).device
+    x = images[:1].to(device)
+    with seeded(0, device), in_mode(vae, training=False):
+        outputs = vae(x)
+        if not _are_three_tensors(outputs):
+            raise TypeError(f"vae(x) must return logits, mu and logvar, got {_kinds(outputs)}")
+        logits, mu, logvar = outputs
+        _check_losses(loss(logits, x, mu, logvar, beta))
+
+
+def check_training(vae: Any, images: Any, optimizer: Any, beta: Any, loss: Any) -> None:
+    """Accept what `check_run` accepts, of weights that can learn, and an optimizer that moves them."""
+    check_run(vae, images, beta, loss)
+    weights = {id(weight) for weight in vae.parameters()}
+    if not isinstance(optimizer, torch.optim.Optimizer):
+        raise TypeError(f"optimizer must be a torch optimizer, got {shown(optimizer)}")
+    if not any(id(weight) in weights for group in optimizer.param_groups for weight in group["params"]):
+        raise ValueError("optimizer must hold the weights of vae, got another model's")
+
+
+def _check_model(vae: Any) -> None:
+    if not isinstance(vae, nn.Module) or not list(vae.parameters()):
+        raise TypeError(f"vae must be a model such as VAE(), got {shown(vae)}")
+    for name, weight in vae.named_parameters():
+        check_finite(weight, f"vae.{name}")
+    if torch.is_grad_enabled() and not any(weight.requires_grad for weight in vae.parameters()):
+        advice = "use vae.requires_grad_(True)"
+        raise ValueError(f"vae must have weights that can learn, got frozen ones; {advice}")
+
+
+def _check_loss_function(loss: Any) -> None:
+    try:
+        signature(loss).bind("logits", "x", "mu", "logvar", "beta")
+    except (TypeError, ValueError):  # it takes others, or is no function
+        given = f"{loss.__name__}{signature(loss)}" if isfunction(loss) else shown(loss)
+        raise TypeError(f"loss must be a function of (logits, x, mu, logvar, beta), got {given}") from None
+
+
+def _check_losses(losses: Any) -> None:
+    if not _are_three_tensors(losses) or any(value.ndim for value in losses):
+        three = "three scalar tensors, total, reconstruction, kl"
+        raise TypeError(f"loss must return {three}, got {_kinds(losses)}")
+    if torch.is_grad_enabled() and not losses[0].requires_grad:
+        raise ValueError("loss must return a total with gradients; look for .detach() or torch.no_grad()")
+
+
+def _are_three_tensors(values: Any) -> bool:
+    return isinstance(values, tuple) and len(values) == 3 and all(isinstance(v, Tensor) for v in values)

@@ -8,9 +8,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vae_helpers._inputs import IMAGE_SHAPE, check_count, check_path, shown
+from vae_helpers._inputs import IMAGE_SHAPE, check_batching, check_path, count, shown
 
-NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
+PACKAGE = Path(__file__).resolve().parent
+SHIPPED = PACKAGE / "_shipped"  # in a wheel; in a clone, the notebooks' folder holds the same
+if not SHIPPED.is_dir():
+    SHIPPED = PACKAGE.parent / "notebooks"
+DATA = SHIPPED / "data"
 
 MD5 = {
     "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
@@ -23,23 +27,19 @@ MD5 = {
 def load_mnist(train: bool = True, root: str | Path | None = None) -> tuple[Tensor, Tensor]:
     """Read MNIST (LeCun et al. 1998) from disk; nothing is downloaded or written.
 
-    Args:
-        train: the 60,000 training images, or else the 10,000 test images.
-        root: the folder that holds `MNIST/raw`, as for `torchvision.datasets.MNIST`;
-            by default the one beside the notebooks.
+    >>> images, labels = load_mnist(train=False)
+    >>> images.shape, labels[:3]
+    (torch.Size([10000, 1, 28, 28]), tensor([7, 2, 1]))
 
-    Returns:
-        images: float32 `(N, 1, 28, 28)` in [0, 1].
-        labels: int64 `(N,)`, the digit 0 to 9 of each image.
-
-    Raises:
-        TypeError: `train` is not a bool, or `root` not a path.
-        OSError: a file is missing (FileNotFoundError), or cannot be read.
-        ValueError: a file is cut, or is not the original one.
+    Args: train: the 60,000 training images, or else the 10,000 test images; root: the folder that
+        holds `MNIST/raw`, as for `torchvision.datasets.MNIST`; by default `DATA`, which came along.
+    Returns: images: float32 `(N, 1, 28, 28)` in [0, 1]; labels: int64 `(N,)`, each image's digit, 0 to 9.
+    Raises: TypeError: `train` is not a bool, or `root` not a path. OSError: a file is missing
+        (FileNotFoundError), or cannot be read. ValueError: a file is cut, or is not the original one.
     """
     if not isinstance(train, bool):
         raise TypeError(f"train must be True or False, got {shown(train)}; a folder is given as root=...")
-    root = NOTEBOOKS / "data" if root is None else root
+    root = DATA if root is None else root
     check_path(root, "root")
     raw, part = Path(root) / "MNIST" / "raw", "train" if train else "t10k"
     images = _read(raw / f"{part}-images-idx3-ubyte")[16:]  # 16 bytes of sizes come before the pixels
@@ -54,19 +54,18 @@ def batches(
 
     With `shuffle`, one pass visits every image once, in an order drawn from `generator`.
 
-    Raises:
-        TypeError, ValueError: `images` is no tensor or is empty, `batch_size` is not a whole number
-            of at least 1, or `generator` is not one of the CPU.
+    >>> [len(x) for x in batches(torch.zeros(300, 1, 28, 28), batch_size=128)]
+    [128, 128, 44]
+
+    Raises: TypeError, ValueError: `images` is no tensor or is empty, `batch_size` is not a whole number
+        of at least 1, or `generator` is not one of the CPU.
     """
-    if not isinstance(images, Tensor) or images.ndim == 0 or len(images) == 0:
-        raise TypeError(f"images must be a tensor with at least one image, got {_describe(images)}")
-    check_count(batch_size, "batch_size")
-    if generator is not None and getattr(generator, "device", None) != torch.device("cpu"):
-        raise TypeError(f"generator must be a torch.Generator() of the CPU, got {shown(generator)}")
+    check_batching(images, generator)
+    batch_size = count(batch_size, "batch_size")
     if not shuffle:
-        return iter(images.split(int(batch_size)))
+        return iter(images.split(batch_size))
     order = torch.randperm(len(images), generator=generator)
-    return (images[rows] for rows in order.split(int(batch_size)))
+    return (images[rows] for rows in order.split(batch_size))
 
 
 def _read(path: Path) -> Tensor:
@@ -74,17 +73,14 @@ def _read(path: Path) -> Tensor:
 
     torchvision reads these files too, but importing it takes each kernel seconds and 160 MB.
     """
-    restore = "restore it with `git checkout -- notebooks/data`, or download MNIST again with torchvision"
+    replace = "copy it from another copy of this course, or get the course again"
     try:
         data = np.fromfile(path, dtype=np.uint8)
     except FileNotFoundError:
-        raise FileNotFoundError(f"MNIST file {path} is missing; {restore}") from None
+        raise FileNotFoundError(f"MNIST file {path} is missing; {replace}") from None
     except OSError as error:
-        raise type(error)(f"MNIST file {path} cannot be read ({error.strerror}); {restore}") from None
-    if md5(data, usedforsecurity=False).hexdigest() != MD5[path.name]:
-        raise ValueError(f"MNIST file {path} is damaged or is not the original one; {restore}")
+        raise type(error)(f"MNIST file {path} cannot be read ({error.strerror}); {replace}") from None
+    if md5(data.data, usedforsecurity=False).hexdigest() != MD5[path.name]:
+        size = f"{len(data):,} bytes"
+        raise ValueError(f"MNIST file {path} ({size}) is damaged or not the original one; {replace}")
     return torch.from_numpy(data)
-
-
-def _describe(value: object) -> str:
-    return f"shape {tuple(value.shape)}" if isinstance(value, Tensor) else type(value).__name__

@@ -1,5 +1,6 @@
 """What a training run leaves behind."""
 
+from math import isnan
 from typing import NamedTuple
 
 
@@ -12,9 +13,18 @@ class Epoch(NamedTuple):
     test_loss: float  # nan without test images
     seconds: float
 
+    def __str__(self) -> str:
+        """What `train` prints."""
+        line = f"Loss: {self.loss:.4f}  reconstruction {self.reconstruction:.2f}  KL {self.kl:.2f}"
+        return line if isnan(self.test_loss) else f"{line}  test {self.test_loss:.2f}"
+
 
 class History(list[Epoch]):
-    """The rows of a training run in order, and each column as a list with one entry per epoch."""
+    """The rows of a training run in order, and each column as a list with one entry per epoch.
+
+    >>> History([Epoch(164.4, 144.4, 20.0, 127.4, 2.5), Epoch(121.3, 97.3, 24.0, 115.6, 2.4)]).loss
+    [164.4, 121.3]
+    """
 
     @property
     def loss(self) -> list[float]:

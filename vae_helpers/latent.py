@@ -1,57 +1,44 @@
-"""What to do with codes: walk between two, average a digit's, weigh dimensions, cover the plane."""
+"""What to do with codes: walk between two, average a digit's, cover the plane."""
 
 import torch
 from torch import Tensor
 
-from vae_helpers._inputs import check_alike, check_count, check_finite, check_floats, check_labels, shown
+from vae_helpers._inputs import check_ends, check_labelled_codes, count, shown
 
 
 def interpolate(z_a: Tensor, z_b: Tensor, steps: int) -> Tensor:
-    """Points at equal distances on the straight line from `z_a` to `z_b`, both ends included.
+    """z(t) = z_a + t (z_b - z_a): points at equal distances on the straight line, both ends included.
 
-    Args:
-        z_a, z_b: two codes, both `(D,)`.
-        steps: how many points, at least 2.
+    >>> interpolate(torch.tensor([0.0, 4.0]), torch.tensor([8.0, 0.0]), steps=3)
+    tensor([[0., 4.],
+            [4., 2.],
+            [8., 0.]])
 
-    Returns:
-        z: `(steps, D)`; the first row is `z_a`, the last one `z_b`.
-
-    Raises:
-        TypeError, ValueError: the codes are not finite floating-point tensors of one shape `(D,)`,
-            dtype and device, or `steps` is not a whole number of at least 2.
+    Args: z_a, z_b: two codes, both `(D,)`; steps: how many points, at least 2.
+    Returns: z: `(steps, D)`; the first row is `z_a`, the last one `z_b`.
+    Raises: TypeError, ValueError: the codes are not finite floats of one shape `(D,)`, dtype and
+        device, or `steps` is not a whole number of at least 2.
     """
-    check_finite(z_a, "z_a")
-    check_finite(z_b, "z_b")
-    check_alike(z_a, "z_a", z_b, "z_b")
-    if z_a.ndim != 1:
-        raise ValueError(f"z_a must have shape (D,), got {tuple(z_a.shape)}")
-    check_finite(z_b - z_a, "z_b - z_a")  # two huge codes may be too far apart
-    check_count(steps, "steps", minimum=2)
+    check_ends(z_a, z_b)
+    steps = count(steps, "steps", minimum=2)
     t = torch.linspace(0, 1, steps, dtype=z_a.dtype, device=z_a.device)[:, None]  # (steps, 1)
-    return torch.lerp(z_a, z_b, t)
+    return torch.lerp(z_a, z_b, t)  # z_a + t (z_b - z_a), with both ends exact
 
 
-def mean_code(mu: Tensor, labels: Tensor, digit: int) -> Tensor:
+def mean_code(mu: Tensor, labels: Tensor, digit: int | Tensor) -> Tensor:
     """The average of the codes of one digit.
 
-    Args:
-        mu: means of the codes, `(N, D)`.
-        labels: the digit of each image, 0 to 9, `(N,)`.
-        digit: the one to average.
+    >>> mean_code(torch.tensor([[1.0, 2.0], [9.0, 9.0], [3.0, 8.0]]), torch.tensor([0, 7, 0]), digit=0)
+    tensor([2., 5.])
 
-    Returns:
-        `(D,)`.
-
-    Raises:
-        TypeError, ValueError: `mu` and `labels` do not belong together, `digit` is not a whole number
-            from 0 to 9, or no image shows it.
+    Args: mu: means of the codes, `(N, D)`; labels: the digit of each image, 0 to 9, `(N,)`;
+        digit: the one to average (one of `labels` will do).
+    Returns: `(D,)`.
+    Raises: TypeError, ValueError: `mu` and `labels` do not belong together, `digit` is not a whole
+        number from 0 to 9, or no image shows it.
     """
-    check_floats(mu, "mu")
-    if mu.ndim != 2:
-        raise ValueError(f"mu must have shape (N, D), got {tuple(mu.shape)}")
-    check_labels(labels, len(mu))
-    digit = digit.item() if isinstance(digit, Tensor) and digit.ndim == 0 else digit
-    check_count(digit, "digit", minimum=0, maximum=9)
+    check_labelled_codes(mu, labels)
+    digit = count(digit, "digit", minimum=0, maximum=9)
     chosen = mu[labels.to(mu.device) == digit]
     if len(chosen) == 0:
         raise ValueError(f"digit must be one of {labels.unique().tolist()}, got {shown(digit)}")
@@ -65,16 +52,17 @@ def quantile_grid(steps: int) -> Tensor:
     the probability (Kingma & Welling 2014, arXiv:1312.6114, figure 4). The rows come as they lie
     on paper: z[1] from high to low, and in each row z[0] from low to high.
 
-    Args:
-        steps: codes per side, from 1 to 1,000.
+    >>> quantile_grid(2)
+    tensor([[-0.6745,  0.6745],
+            [ 0.6745,  0.6745],
+            [-0.6745, -0.6745],
+            [ 0.6745, -0.6745]])
 
-    Returns:
-        z: `(steps * steps, 2)`.
-
-    Raises:
-        TypeError, ValueError: `steps` is not a whole number from 1 to 1,000.
+    Args: steps: codes per side, from 1 to 1,000.
+    Returns: z: `(steps * steps, 2)`.
+    Raises: TypeError, ValueError: `steps` is not a whole number from 1 to 1,000.
     """
-    check_count(steps, "steps", maximum=1000)
+    steps = count(steps, "steps", maximum=1000)
     quantiles = torch.special.ndtri((torch.arange(steps) + 0.5) / steps)
     vertical, horizontal = torch.meshgrid(quantiles.flip(0), quantiles, indexing="ij")
     return torch.stack([horizontal, vertical], dim=-1).flatten(0, 1)

@@ -1,5 +1,6 @@
 """The two halves of the loss, in nats per image, their sum, and a tighter bound to judge it by."""
 
+from collections.abc import Callable
 from math import log
 from typing import NamedTuple
 
@@ -7,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from vae_helpers._inputs import check_alike, check_floats, check_images, check_number
+from vae_helpers._inputs import check_codes, check_log_weights, check_logits_like, check_one_batch, number
 
 
 class Loss(NamedTuple):
@@ -18,111 +19,93 @@ class Loss(NamedTuple):
     kl: Tensor
 
 
+LossFunction = Callable[[Tensor, Tensor, Tensor, Tensor, float], tuple[Tensor, Tensor, Tensor]]
+
+
 def reconstruction_loss(logits: Tensor, x: Tensor) -> Tensor:
-    """Binary cross-entropy -log p(x|z), summed over the pixels of each image.
+    """-ln p(x|z) = -Σ [x ln p + (1 - x) ln(1 - p)] with p = sigmoid(logits), over the pixels of each image.
 
-    Kingma & Welling (2014, arXiv:1312.6114, appendix C.1), computed from log-odds, which
-    neither overflow nor take the logarithm of 0.
+    The binary cross-entropy (Kingma & Welling 2014, arXiv:1312.6114, appendix C.1), computed from
+    log-odds, which neither overflow nor take the logarithm of 0.
 
-    Args:
-        logits: the decoder's log-odds, `(B, 1, 28, 28)`.
-        x: the images, the same shape, in [0, 1].
+    >>> reconstruction_loss(torch.zeros(1, 1, 28, 28), torch.zeros(1, 1, 28, 28)).round()  # 784 ln 2
+    tensor([543.])
 
-    Returns:
-        nats per image, `(B,)`.
-
-    Raises:
-        TypeError, ValueError: wrong shape, dtype or device, or `x` outside [0, 1].
+    Args: logits, the decoder's log-odds, and x, the images in [0, 1], both `(B, 1, 28, 28)`.
+    Returns: nats per image, `(B,)`.
+    Raises: TypeError, ValueError: wrong shape, dtype or device, or `x` outside [0, 1].
     """
-    check_floats(logits, "logits")
-    check_images(x, "x")
-    check_alike(logits, "logits", x, "x")
+    check_logits_like(logits, x)
     return F.binary_cross_entropy_with_logits(logits, x, reduction="none").flatten(1).sum(1)
 
 
 def kl_divergence(mu: Tensor, logvar: Tensor) -> Tensor:
-    """KL(N(mu, exp(logvar)) || N(0, I)) of each image, summed over the latent dimensions.
+    """KL(N(μ, σ²) ‖ N(0, 1)) = ½ Σ (μ² + σ² - 1 - ln σ²), over the latent dimensions of each image.
 
-    The closed form of Kingma & Welling (2014, arXiv:1312.6114, appendix B).
+    Kingma & Welling (2014, arXiv:1312.6114, appendix B), with σ² = exp(logvar).
 
-    Args:
-        mu, logvar: mean and log-variance, both `(B, D)`.
+    >>> kl_divergence(torch.tensor([[1.0, 2.0]]), torch.zeros(1, 2))  # (1 + 4) / 2
+    tensor([2.5000])
 
-    Returns:
-        nats per image, `(B,)`.
-
-    Raises:
-        TypeError, ValueError: not floating-point tensors of one shape `(B, D)`, dtype and device.
+    Args: mu, logvar: the mean and log-variance of each image's code, both `(B, D)`.
+    Returns: nats per image, `(B,)`.
+    Raises: TypeError, ValueError: not floats of one shape `(B, D)`, dtype and device, or no codes.
     """
-    check_floats(mu, "mu")
-    check_floats(logvar, "logvar")
-    check_alike(mu, "mu", logvar, "logvar")
-    if mu.ndim != 2:
-        raise ValueError(f"mu must have shape (B, D), got {tuple(mu.shape)}")
-    return 0.5 * (mu.square() + torch.expm1(logvar) - logvar).sum(1)
+    check_codes(mu, logvar)
+    variance_minus_1 = torch.expm1(logvar)  # e^logvar - 1, with all its digits where logvar is small
+    return 0.5 * (mu.square() + variance_minus_1 - logvar).sum(1)
 
 
 def kl_per_dimension(mu: Tensor, logvar: Tensor) -> Tensor:
     """What each latent dimension carries: its share of `kl_divergence`, averaged over the images.
 
-    Args:
-        mu, logvar: mean and log-variance of each image's code, both `(N, D)`.
+    >>> kl_per_dimension(torch.tensor([[1.0, 2.0], [1.0, 0.0]]), torch.zeros(2, 2))
+    tensor([0.5000, 1.0000])
 
-    Returns:
-        nats per image, `(D,)`; they add up to the mean of `kl_divergence(mu, logvar)`.
-
-    Raises:
-        TypeError, ValueError: as `kl_divergence`, or there are no codes.
+    Args: mu, logvar: as for `kl_divergence`, `(N, D)`.
+    Returns: nats per image, `(D,)`; they add up to the mean of `kl_divergence(mu, logvar)`.
+    Raises: TypeError, ValueError: as `kl_divergence`.
     """
-    kl_divergence(mu, logvar)  # refuses bad input
-    if mu.numel() == 0:
-        raise ValueError(f"mu must hold at least one code, got shape {tuple(mu.shape)}")
-    columns = zip(mu.split(1, dim=1), logvar.split(1, dim=1), strict=True)
-    return torch.stack([kl_divergence(*column).mean() for column in columns])
+    check_codes(mu, logvar)
+    nats = kl_divergence(mu.reshape(-1, 1), logvar.reshape(-1, 1))  # each dimension as a code of its own
+    return nats.view(mu.shape).mean(0)
 
 
 def vae_loss(logits: Tensor, x: Tensor, mu: Tensor, logvar: Tensor, beta: float = 1.0) -> Loss:
-    """Reconstruction + beta * KL, averaged over the batch.
+    """Total = reconstruction + beta * KL, averaged over the batch.
 
     With beta = 1 this is minus the ELBO (Kingma & Welling 2014, equation 10); other values
     are the beta-VAE of Higgins et al. (ICLR 2017, equation 4).
 
-    Args:
-        logits: the decoder's log-odds, `(B, 1, 28, 28)`.
-        x: the images, the same shape, in [0, 1].
-        mu, logvar: the code of each image, both `(B, D)`.
+    >>> code, black = torch.full((1, 2), 2.0), torch.zeros(1, 1, 28, 28)  # 4 nats, 784 ln 2 nats
+    >>> vae_loss(black, black, code, 0 * code, beta=0.25).total.round()
+    tensor(544.)
+
+    Args: logits, x: as for `reconstruction_loss`; mu, logvar: as for `kl_divergence`;
         beta: the weight of the KL term, 0 or more.
-
-    Returns:
-        total, reconstruction and kl: scalars, in nats per image.
-
-    Raises:
-        TypeError, ValueError: wrong shape, dtype, device or range; batches of two sizes.
+    Returns: total, reconstruction and kl: scalars, in nats per image.
+    Raises: TypeError, ValueError: wrong shape, dtype, device or range; batches of two sizes.
     """
-    check_number(beta, "beta", zero=True)
-    per_image = reconstruction_loss(logits, x), kl_divergence(mu, logvar)
-    check_alike(per_image[0], "the losses of logits", per_image[1], "of mu")
-    reconstruction, kl = (nats.mean() for nats in per_image)
-    return Loss(reconstruction + float(beta) * kl, reconstruction, kl)
+    check_one_batch(x, mu)
+    beta = number(beta, "beta")
+    reconstruction = reconstruction_loss(logits, x).mean()
+    kl = kl_divergence(mu, logvar).mean()
+    return Loss(reconstruction + beta * kl, reconstruction, kl)
 
 
 def log_mean_exp_bound(log_w: Tensor) -> Tensor:
-    """The importance-weighted bound log (1/k) sum_i w_i on log p(x) of each image.
+    """Ln (1/k) Σ w over the k draws of each image: the importance-weighted bound on ln p(x).
 
     Burda et al. (2016, arXiv:1509.00519, section 3). With k = 1 it is a one-sample ELBO; on
-    average it rises with k towards log p(x). The largest weight of an image is taken out
-    before the exponential, so that nothing overflows.
+    average it rises with k towards ln p(x). `logsumexp` takes the largest weight out before the
+    exponential, so that nothing overflows.
 
-    Args:
-        log_w: log p(x, z) - log q(z|x) for k draws z ~ q(z|x) of each image, `(k, B)`.
+    >>> log_mean_exp_bound(torch.tensor([[1000.0], [1000.0]]))
+    tensor([1000.])
 
-    Returns:
-        nats per image, `(B,)`.
-
-    Raises:
-        TypeError, ValueError: not a floating-point tensor `(k, B)` with at least one draw.
+    Args: log_w: ln w = ln p(x, z) - ln q(z|x) for k draws z ~ q(z|x) of each image, `(k, B)`.
+    Returns: nats per image, `(B,)`.
+    Raises: TypeError, ValueError: not floats of shape `(k, B)` with at least one draw.
     """
-    check_floats(log_w, "log_w")
-    if log_w.ndim != 2 or len(log_w) == 0:
-        raise ValueError(f"log_w must have shape (k, B) with k of at least 1, got {tuple(log_w.shape)}")
+    check_log_weights(log_w)
     return log_w.logsumexp(0) - log(len(log_w))

@@ -5,38 +5,25 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from vae_helpers._inputs import (
-    IMAGE_SHAPE,
-    check_alike,
-    check_count,
-    check_finite,
-    check_floats,
-    check_images,
-    check_latents,
-    check_placed_like,
-)
+from vae_helpers._inputs import IMAGE_SHAPE, check_decoded, check_images, check_latents, check_normal, count
 
 
 def reparameterize(mu: Tensor, logvar: Tensor) -> Tensor:
-    """Draw z ~ N(mu, exp(logvar)) so that gradients reach mu and logvar.
+    """Z = μ + σ ε with σ = exp(logvar / 2) and ε ~ N(0, I), so that gradients reach mu and logvar.
 
-    z = mu + sigma * eps with sigma = exp(logvar / 2) and eps ~ N(0, I)
-    (Kingma & Welling 2014, arXiv:1312.6114, section 2.4).
+    A draw from N(μ, σ²) (Kingma & Welling 2014, arXiv:1312.6114, section 2.4).
 
-    Args:
-        mu, logvar: mean and log-variance, both of one shape, usually `(B, D)`.
+    >>> reparameterize(torch.tensor([[3.0, 4.0]]), torch.tensor([[-99.0, -99.0]]))  # almost no noise
+    tensor([[3., 4.]])
 
-    Returns:
-        z: the same shape, fresh noise for every element.
-
-    Raises:
-        TypeError, ValueError: not floating-point tensors, or not of one shape, dtype and device.
+    Args: mu, logvar: mean and log-variance, both of one shape, usually `(B, D)`.
+    Returns: z: the same shape, fresh noise for every element.
+    Raises: TypeError, ValueError: not floats, or not of one shape, dtype and device.
     """
-    check_floats(mu, "mu")
-    check_floats(logvar, "logvar")
-    check_alike(mu, "mu", logvar, "logvar")
+    check_normal(mu, logvar)
+    sigma = torch.exp(0.5 * logvar)
     eps = torch.randn_like(mu)
-    return mu + torch.exp(0.5 * logvar) * eps
+    return mu + sigma * eps
 
 
 class VAE(nn.Module):
@@ -45,16 +32,17 @@ class VAE(nn.Module):
     The architecture of Kingma & Welling (2014, arXiv:1312.6114, appendix C) with ReLU in
     place of tanh. In the shapes below, B is the batch and D is `latent_dim`.
 
-    Raises:
-        TypeError, ValueError: a size is not a whole number from 1 to 10,000.
+    >>> logits, mu, logvar = VAE(latent_dim=20)(torch.zeros(8, 1, 28, 28))
+    >>> logits.shape, mu.shape
+    (torch.Size([8, 1, 28, 28]), torch.Size([8, 20]))
+
+    Raises: TypeError, ValueError: a size is not a whole number from 1 to 10,000.
     """
 
     def __init__(self, latent_dim: int = 20, hidden_dim: int = 400) -> None:
-        check_count(latent_dim, "latent_dim", maximum=10_000)
-        check_count(hidden_dim, "hidden_dim", maximum=10_000)
         super().__init__()
-        self.latent_dim = int(latent_dim)  # numpy's numbers would not come back from a file
-        self.hidden_dim = int(hidden_dim)
+        self.latent_dim = latent_dim = count(latent_dim, "latent_dim", maximum=10_000)
+        self.hidden_dim = hidden_dim = count(hidden_dim, "hidden_dim", maximum=10_000)
         self.encoder = nn.Sequential(nn.Flatten(), nn.Linear(784, hidden_dim), nn.ReLU())
         self.to_mu = nn.Linear(hidden_dim, latent_dim)
         self.to_logvar = nn.Linear(hidden_dim, latent_dim)
@@ -68,33 +56,27 @@ class VAE(nn.Module):
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """The code q(z|x) = N(mu, exp(logvar)) of each image: `(B, 1, 28, 28)` -> two `(B, D)`.
 
-        Raises:
-            TypeError, ValueError: `x` is not float images in [0, 1] on the model's device.
+        Raises: TypeError, ValueError: `x` is not float images in [0, 1] on the model's device.
         """
-        check_images(x, "x")
-        check_placed_like(x, "x", self.to_mu.weight)
+        check_images(x, "x", self.to_mu.weight)
         h = self.encoder(x)  # (B, hidden_dim)
         return self.to_mu(h), self.to_logvar(h)
 
     def decode_logits(self, z: Tensor) -> Tensor:
         """Log-odds of each pixel being white: `(B, D)` -> `(B, 1, 28, 28)`.
 
-        Raises:
-            TypeError, ValueError: `z` is not `(B, D)` on the model's device.
+        Raises: TypeError, ValueError: `z` is not `(B, D)` on the model's device.
         """
-        check_latents(z, self.latent_dim)
-        check_placed_like(z, "z", self.to_mu.weight)
+        check_latents(z, self.latent_dim, "z", self.to_mu.weight)
         return self.decoder(z)
 
     def decode(self, z: Tensor) -> Tensor:
         """Probability of each pixel being white: `(B, D)` -> `(B, 1, 28, 28)` in [0, 1].
 
-        Raises:
-            TypeError, ValueError: as `decode_logits`, or `z` or the picture is not finite.
+        Raises: TypeError, ValueError: as `decode_logits`, or `z` or the picture is not finite.
         """
-        check_finite(z, "z")
         image = torch.sigmoid(self.decode_logits(z))
-        check_finite(image, "decode(z)")  # z may be too large for 32 bits, or a weight be nan
+        check_decoded(z, image)
         return image
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -102,12 +84,27 @@ class VAE(nn.Module):
 
         Shapes: `(B, 1, 28, 28)` -> `(B, 1, 28, 28)`, `(B, D)`, `(B, D)`.
 
-        Raises:
-            TypeError, ValueError: as `encode`.
+        Raises: TypeError, ValueError: as `encode`.
         """
         mu, logvar = self.encode(x)
         z = reparameterize(mu, logvar)
         return self.decode_logits(z), mu, logvar
+
+
+class Autoencoder(VAE):
+    """The plain autoencoder, a VAE's rival: the same layers, but its code is the point mu, without noise.
+
+    Trained with `beta=0` it minimises the reconstruction loss alone; `to_logvar` is then never used.
+
+    >>> autoencoder = Autoencoder(latent_dim=2)
+    >>> history = train(autoencoder, torch.rand(8, 1, 28, 28), epochs=1, beta=0)  # doctest: +ELLIPSIS
+    Epoch [1/1] Loss: ...
+    """
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Encode and decode mu: `x` -> `(logits, mu, logvar)`, in the shapes of a VAE."""
+        mu, logvar = self.encode(x)
+        return self.decode_logits(mu), mu, logvar
 
 
 def check_vae(vae: Any) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import wraps
 from io import BytesIO
-from math import isnan, isqrt
+from math import ceil, isnan, isqrt
 from typing import ParamSpec
 
 import matplotlib.pyplot as plt
@@ -12,12 +12,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
-from vae_helpers._inputs import check_count, check_finite, check_images, check_labels, check_latents
+from vae_helpers._inputs import check_digits, check_grid, check_plane, check_type, count
 from vae_helpers.history import History
 from vae_helpers.model import VAE, check_vae
 
 P = ParamSpec("P")
-MOST = 400  # images in one figure: more in one row or column would be too long for matplotlib
 
 # The style's seven colours and three more that colour-blind readers can tell from them and each other.
 DIGIT_COLOURS = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9"]  # 0 to 4
@@ -41,20 +40,15 @@ def in_style(draw: Callable[P, Figure]) -> Callable[P, Figure]:
 def plot_digits(images: Tensor, columns: int = 10, row_labels: Sequence[object] = ()) -> Figure:
     """Show up to 400 images `(N, 1, 28, 28)` in rows of `columns`, black 0 to white 1.
 
-    Raises:
-        TypeError, ValueError: `images` or `columns` is not what it should be, there are too many
-            images for one figure, or labels for another number of rows.
+    >>> figure = plot_digits(torch.rand(20, 1, 28, 28), columns=10, row_labels=["first", "second"])
+
+    Raises: TypeError, ValueError: `images` or `columns` is not what it should be, there are too many
+        images for one figure, or labels for another number of rows.
     """
-    check_images(images)
-    if len(images) > MOST:
-        raise ValueError(f"images must be at most {MOST} for one figure, got {len(images)}; use images[:100]")
-    check_count(columns, "columns")
-    if not isinstance(row_labels, Sequence):
-        raise TypeError(f"row_labels must be a list, got {type(row_labels).__name__}")
+    columns = count(columns, "columns")
+    check_digits(images, columns, row_labels)
     columns = min(columns, len(images))
-    rows = -(-len(images) // columns)
-    if len(row_labels) not in (0, rows):
-        raise ValueError(f"row_labels must hold one label for each of the {rows} rows, got {len(row_labels)}")
+    rows = ceil(len(images) / columns)
     frames = torch.full((rows * columns, 30, 30), 0.5)
     frames[: len(images), 1:-1, 1:-1] = images[:, 0].detach()
     grid = frames.view(rows, columns, 30, 30).transpose(1, 2).reshape(30 * rows, 30 * columns).numpy()
@@ -71,8 +65,7 @@ def plot_digits(images: Tensor, columns: int = 10, row_labels: Sequence[object] 
 def plot_architecture(vae: VAE) -> Figure:
     """Draw the layers: boxes with the width of each, arrows with their number of parameters.
 
-    Raises:
-        TypeError: `vae` is not a VAE.
+    Raises: TypeError: `vae` is not a VAE.
     """
     check_vae(vae)
     hidden, latent = f"hidden\n{vae.hidden_dim}", vae.latent_dim
@@ -113,11 +106,9 @@ def plot_architecture(vae: VAE) -> Figure:
 def plot_losses(history: History) -> Figure:
     """Draw the losses of each epoch: training and test on the left, the two halves on the right.
 
-    Raises:
-        TypeError: `history` is not a History.
+    Raises: TypeError: `history` is not a History.
     """
-    if not isinstance(history, History):
-        raise TypeError(f"history must be what train returns, got {type(history).__name__}")
+    check_type(history, History, "history must be what train returns")
     figure, (total, halves) = plt.subplots(1, 2)
     epochs = range(1, len(history) + 1)
     total.plot(epochs, history.loss, "o-", label="training")
@@ -137,19 +128,13 @@ def plot_losses(history: History) -> Figure:
 def plot_latent_plane(mu: Tensor, labels: Tensor) -> Figure:
     """Write each image's digit where the encoder of a 2-D model has put it.
 
-    Args:
-        mu: means of the codes, `(N, 2)`.
-        labels: the digit of each image, 0 to 9, `(N,)`.
+    >>> figure = plot_latent_plane(torch.randn(100, 2), labels=torch.arange(100) % 10)
 
-    Raises:
-        TypeError, ValueError: wrong shape or dtype, not finite, no code, or a label that is no digit.
+    Args: mu: means of the codes, `(N, 2)`; labels: the digit of each image, 0 to 9, `(N,)`.
+    Raises: TypeError, ValueError: wrong shape or dtype, not finite, no code, or a label that is no digit.
     """
-    check_latents(mu, 2, "mu")
-    if len(mu) == 0:
-        raise ValueError("mu must hold at least one code, got none")
-    check_labels(labels, len(mu))
+    check_plane(mu, labels)
     mu, labels = mu.detach().cpu().float(), labels.cpu()
-    check_finite(mu, "mu")
     figure, axes = plt.subplots(figsize=(8, 7))
     for digit in labels.unique().tolist():
         x, y = mu[labels == digit].T
@@ -165,18 +150,11 @@ def plot_latent_plane(mu: Tensor, labels: Tensor) -> Figure:
 def plot_manifold(images: Tensor, z: Tensor) -> Figure:
     """Show the decoded `images` of a `quantile_grid` in its order, with the codes `z` along the axes.
 
-    Args:
-        images: `(steps * steps, 1, 28, 28)` in [0, 1].
-        z: `(steps * steps, 2)`.
-
-    Raises:
-        TypeError, ValueError: wrong shape or dtype, or not as many images as codes.
+    Args: images: `(steps * steps, 1, 28, 28)` in [0, 1]; z: `(steps * steps, 2)`.
+    Raises: TypeError, ValueError: wrong shape or dtype, or not as many images as codes.
     """
-    check_images(images)
-    check_latents(z, 2)
+    check_grid(images, z)
     steps = isqrt(len(z))
-    if not len(images) == len(z) == steps**2:
-        raise ValueError(f"images and z must hold one square grid, got {len(images)} and {len(z)} of them")
     figure = plot_digits(images, steps, [f"{value:.1f}" for value in z[::steps, 1]])
     figure.set_size_inches(8, 8)
     (axes,) = figure.axes
@@ -185,14 +163,12 @@ def plot_manifold(images: Tensor, z: Tensor) -> Figure:
     return figure
 
 
-def png(figure: Figure) -> bytes:
+def figure_png(figure: Figure) -> bytes:
     """Draw the figure off-screen: what an `ipywidgets.Image` shows.
 
-    Raises:
-        TypeError: `figure` is not a figure of matplotlib.
+    Raises: TypeError: `figure` is not a figure of matplotlib.
     """
-    if not isinstance(figure, Figure):
-        raise TypeError(f"figure must be a matplotlib Figure, got {type(figure).__name__}")
+    check_type(figure, Figure, "figure must be a matplotlib Figure")
     buffer = BytesIO()
     figure.savefig(buffer, format="png")
     return buffer.getvalue()

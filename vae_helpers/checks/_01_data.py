@@ -1,5 +1,7 @@
 """Checks of notebook 01: bytes to [0, 1], and a batch of images to a batch of rows."""
 
+from functools import partial
+
 import torch
 from torch import Tensor
 
@@ -50,7 +52,7 @@ def to_unit_interval(attempt: Attempt) -> str:
         compare(
             pixels,
             right,
-            lambda raw=raw: _scalings(raw.double()),
+            partial(_scalings, raw.double()),
             f"Byte {byte} should become {asked:.4f}; yours becomes {yours:.4f}. Divide every byte by 255.",
         )
     return "Byte 0 becomes 0, byte 255 becomes 1, as float32 and in the shape that came in."
@@ -95,7 +97,7 @@ def flatten_batch(attempt: Attempt) -> str:
         compare(
             rows,
             right,
-            lambda images=images: _orders(images),
+            partial(_orders, images),
             "Each row holds the right pixels in another order: read the image row by row.",
         )
     return "Row i holds image i, pixel by pixel."

@@ -12,17 +12,21 @@ from vae_helpers.checks._03_kl import kl_divergence, monte_carlo_kl
 from vae_helpers.checks._04_training import training_step, vae_loss
 from vae_helpers.checks._05_latent import interpolate, mean_code
 from vae_helpers.checks._06_evaluation import log_mean_exp_bound
-from vae_helpers.checks._core import CheckResult
+from vae_helpers.checks._07_better_samples import flow_target, follow_flow, responsibilities
+from vae_helpers.expect import CheckResult
 
 __all__ = [
     "CheckResult",
     "flatten_batch",
+    "flow_target",
+    "follow_flow",
     "interpolate",
     "kl_divergence",
     "log_mean_exp_bound",
     "mean_code",
     "monte_carlo_kl",
     "reparameterize",
+    "responsibilities",
     "score_function_gradient",
     "to_unit_interval",
     "training_step",

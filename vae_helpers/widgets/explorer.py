@@ -101,7 +101,7 @@ class LatentExplorer(Saved, anywidget.AnyWidget):
     shown = traitlets.Int(None, allow_none=True).tag(sync=True)
     images = traitlets.Bytes().tag(sync=True)
     labels = traitlets.Bytes().tag(sync=True)
-    order: Any = traitlets.List().tag(sync=True)
+    order = traitlets.List(traitlets.Int()).tag(sync=True)
     z = traitlets.Any().tag(
         sync=True,
         to_json=lambda z, _: z.tolist(),

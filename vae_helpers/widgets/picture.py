@@ -12,6 +12,7 @@ from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
+from traitlets import Bunch
 
 from vae_helpers.widgets.page import script, style
 from vae_helpers.widgets.saved import Saved, blank, draw_picture, draw_sliders
@@ -64,7 +65,7 @@ class PictureBox(Saved, widgets.VBox):
         finally:
             self._redrawing = False
 
-    def _redraw(self, _change: object = None) -> None:
+    def _redraw(self, change: Bunch | None = None) -> None:
         if not self._redrawing:
             with self.one_redraw():
                 pass
@@ -96,7 +97,7 @@ class Animation:
         """The figure with its moving artists where they are now."""
         self._canvas.restore_region(self._rest)
         for artist in self._moving:
-            artist.axes.draw_artist(artist)  # type: ignore[union-attr]  # each is on some axes
+            self._canvas.figure.draw_artist(artist)
         return png(np.asarray(self._canvas.buffer_rgba())[..., :3])
 
 

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from PIL import Image
 
-from vae_helpers.plotting import in_style, png
+from vae_helpers.plotting import in_style
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 ADVICE = "run this cell in JupyterLab to move it"
@@ -33,8 +33,9 @@ class Saved(widgets.Widget):
     def _repr_mimebundle_(self, **_kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         figure = in_style(self.still)()
         figure.text(0.5, 0.01, f"A still picture: {ADVICE}.\n{IF_NOT}", ha="center", color="0.35")
-        small = BytesIO()
-        Image.open(BytesIO(png(figure))).convert("RGB").quantize(160).save(small, "png", optimize=True)
+        whole, small = BytesIO(), BytesIO()
+        figure.savefig(whole, format="png")
+        Image.open(whole).convert("RGB").quantize(160).save(small, "png", optimize=True)
         view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
         still = b64encode(small.getvalue()).decode()
         return {"text/plain": repr(self), VIEW: view, "image/png": still}, {}

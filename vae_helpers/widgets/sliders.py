@@ -12,7 +12,7 @@ import traitlets
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from vae_helpers._inputs import check_count, check_finite, check_images
+from vae_helpers._inputs import check_finite, check_images, count
 from vae_helpers.data import load_mnist
 from vae_helpers.losses import kl_per_dimension
 from vae_helpers.model import VAE, check_vae
@@ -53,7 +53,7 @@ class LatentSliders(Saved, widgets.Box):
         if images is None:
             images, _ = load_mnist(train=False)
         check_images(images)
-        check_count(dims, "dims")
+        dims = count(dims, "dims")
         self._vae = deepcopy(vae).eval()
         self._weight = next(self._vae.parameters())
         codes, logvar = self._vae.encode(images.to(self._weight))  # (N, D) each
@@ -136,7 +136,7 @@ class _Picture(anywidget.AnyWidget):
     _css = style("sliders.css")
 
     sliders: Any = traitlets.List().tag(sync=True, **widgets.widget_serialization)
-    order: Any = traitlets.List().tag(sync=True)
+    order = traitlets.List(traitlets.Int()).tag(sync=True)
     decoder = traitlets.Bytes().tag(sync=True)  # nothing if only Python can decode
     hidden_dim = traitlets.Int().tag(sync=True)
     codes = traitlets.Bytes().tag(sync=True)

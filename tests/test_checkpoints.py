@@ -1,0 +1,170 @@
+"""Saved models come back as they were, shipped ones are trained, and a spoilt file gets one sentence."""
+
+import pickle
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from samples import X, classifier, small, weights
+from told import refusals, told
+from torch import Tensor, nn
+
+from vae_helpers import VAE, evaluate, load_vae, pretrained, save_vae, train
+
+
+@pytest.mark.parametrize(("latent_dim", "nats"), [(20, 105.7), (2, 153.5)])
+def test_pretrained_models_are_trained(latent_dim: int, nats: float, mnist_test: tuple[Tensor, Tensor]):
+    vae = pretrained(latent_dim)
+    assert vae.latent_dim == latent_dim
+    assert evaluate(vae, mnist_test[0]).total.item() == pytest.approx(nats, abs=1.5)
+
+
+def test_saved_and_loaded_models_are_equal(vae: VAE, tmp_path: Path):
+    save_vae(vae, tmp_path / "vae.pt")
+    state = torch.get_rng_state()
+    loaded = load_vae(str(tmp_path / "vae.pt"))
+    assert torch.equal(torch.get_rng_state(), state)
+    assert (loaded.latent_dim, loaded.hidden_dim) == (3, 16)
+    assert torch.equal(weights(loaded), weights(vae))
+    z = torch.randn(4, 3)
+    assert torch.equal(loaded.decode(z), vae.decode(z))
+    assert [path.name for path in tmp_path.iterdir()] == ["vae.pt"]
+
+
+def test_a_loaded_model_can_be_trained_further(vae: VAE, few: Tensor, tmp_path: Path):
+    save_vae(vae, tmp_path / "vae.pt")
+    loaded = load_vae(tmp_path / "vae.pt")
+    assert train(loaded, few, epochs=1).loss == train(vae, few, epochs=1).loss
+
+
+def test_16_bits_take_half_the_room_and_come_back_as_32(vae: VAE, tmp_path: Path):
+    save_vae(vae, tmp_path / "whole.pt")
+    before = weights(vae)
+    save_vae(vae.half(), tmp_path / "half.pt")
+    whole, half = ((tmp_path / name).stat().st_size for name in ("whole.pt", "half.pt"))
+    assert half - 4000 < 0.55 * (whole - 4000)  # the zip's own part is about 4 kB
+    assert load_vae(tmp_path / "half.pt").to_mu.weight.dtype == torch.float32
+    assert torch.allclose(weights(load_vae(tmp_path / "half.pt")), before, rtol=1e-3, atol=1e-6)
+
+
+def test_saves_sizes_that_are_numpys_numbers(tmp_path: Path):
+    for latent_dim in np.arange(2, 4):
+        save_vae(VAE(latent_dim, np.int64(5)), tmp_path / "vae.pt")
+        assert load_vae(tmp_path / "vae.pt").latent_dim == latent_dim
+
+
+def test_loads_the_format_of_old_torch(tmp_path: Path):
+    vae = small()
+    contents = {"latent_dim": 3, "hidden_dim": 16, "weights": vae.state_dict()}
+    torch.save(contents, tmp_path / "vae.pt", _use_new_zipfile_serialization=False)
+    assert torch.equal(weights(load_vae(tmp_path / "vae.pt")), weights(vae))
+
+
+def checkpoint(folder: Path, damage: Callable[[Path, dict], object]) -> None:
+    """Load what `damage` has made of a saved file and of its contents."""
+    path = folder / "vae.pt"
+    save_vae(small(), path)
+    damage(path, torch.load(path, weights_only=True))
+    load_vae(path)
+
+
+def zip_of_others(path: Path, _: dict) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a", "b")
+
+
+class RunsCode:
+    """Makes a file as soon as it is unpickled."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "it_ran"
+
+    def __reduce__(self) -> tuple:
+        return Path.touch, (self.path,)
+
+
+def other_layers() -> VAE:
+    vae = small()
+    vae.decoder = classifier()
+    return vae
+
+
+@refusals(
+    (
+        "saving something else",
+        lambda folder: save_vae(nn.Linear(1, 1), folder / "a"),
+        TypeError,
+        "got Linear",
+    ),
+    (
+        "saving 64 bits",
+        lambda folder: save_vae(small().double(), folder / "a"),
+        ValueError,
+        "weights of 32 or 16 bits",
+    ),
+    (
+        "saving other layers",
+        lambda folder: save_vae(other_layers(), folder / "a"),
+        ValueError,
+        "layers of a VAE",
+    ),
+    ("saving to no path", lambda _: save_vae(small(), None), TypeError, "path must be a path, .* got None"),
+    (
+        "saving to no folder",
+        lambda folder: save_vae(small(), folder / "no" / "a"),
+        FileNotFoundError,
+        "existing folder",
+    ),
+    (
+        "no checkpoint",
+        lambda folder: load_vae(folder / "a"),
+        FileNotFoundError,
+        "there is no checkpoint .*a; write",
+    ),
+    ("a model as path", lambda _: load_vae(VAE), TypeError, "path must be a path"),
+    ("no such pretrained model", lambda _: pretrained(3), ValueError, "latent_dim must be 20 or 2, got 3"),
+    (
+        "pretrained(20.0)",
+        lambda _: pretrained(20.0),
+        TypeError,
+        "latent_dim must be a whole number, got 20.0",
+    ),
+    *(
+        (
+            f"a checkpoint {accident}",
+            lambda folder, damage=damage: checkpoint(folder, damage),
+            ValueError,
+            "vae.pt is cut, or is not a checkpoint that save_vae wrote",
+        )
+        for accident, damage in {
+            "cut at its end": lambda path, _: path.write_bytes(path.read_bytes()[:-1000]),
+            "cut in its middle": lambda path, _: path.write_bytes(path.read_bytes()[:2000]),
+            "without a byte": lambda path, _: path.write_bytes(b""),
+            "of words": lambda path, _: path.write_text("not a model"),
+            "of another zip": zip_of_others,
+            "of a whole model": lambda path, _: torch.save(small(), path),
+            "of weights only": lambda path, contents: torch.save(contents["weights"], path),
+            "of one tensor": lambda path, _: torch.save(X, path),
+            "of another model": lambda path, _: torch.save(nn.Linear(2, 2).state_dict(), path),
+            "of an older version": lambda path, contents: torch.save(
+                {"state_dict": contents["weights"]}, path
+            ),
+            "of other sizes": lambda path, contents: torch.save({**contents, "latent_dim": 4}, path),
+            "of huge sizes": lambda path, contents: torch.save({**contents, "hidden_dim": 10**12}, path),
+            "in 64 bits": lambda path, contents: torch.save(
+                {**contents, "weights": small().double().state_dict()}, path
+            ),
+            "that runs code": lambda path, _: path.write_bytes(pickle.dumps(RunsCode(path.parent))),
+            "that runs code, zipped": lambda path, contents: torch.save(
+                {**contents, "latent_dim": RunsCode(path.parent)}, path
+            ),
+        }.items()
+    ),
+)
+def test_refuses(call: Callable, error: type, sentence: str, tmp_path: Path):
+    with told(error, sentence):
+        call(tmp_path)
+    assert not (tmp_path / "it_ran").exists()

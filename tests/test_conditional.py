@@ -1,0 +1,66 @@
+"""The conditional VAE against the plain one, whose parts it has."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from vae_helpers import VAE, ConditionalVAE, pretrained_conditional, vae_loss
+from vae_helpers.conditional import train_conditional
+
+X, LABELS = torch.rand(4, 1, 28, 28, generator=torch.Generator().manual_seed(0)), torch.tensor([3, 0, 9, 3])
+
+
+def test_without_its_label_weights_it_is_a_vae():
+    """With the ten extra columns at 0, every output is that of a VAE of the other weights."""
+    conditional, plain = ConditionalVAE(3, 16), VAE(3, 16)
+    with torch.no_grad():
+        conditional.encoder[0].weight[:, 784:] = 0
+        conditional.decoder[0].weight[:, 3:] = 0
+        weights = conditional.state_dict()
+        weights["encoder.1.weight"] = weights.pop("encoder.0.weight")[:, :784]
+        weights["encoder.1.bias"] = weights.pop("encoder.0.bias")
+        weights["decoder.0.weight"] = weights["decoder.0.weight"][:, :3]
+    plain.load_state_dict(weights)
+    for mine, its in zip(conditional.encode(X, LABELS), plain.encode(X), strict=True):
+        assert torch.allclose(mine, its, atol=1e-6)
+    z = torch.randn(4, 3)
+    assert torch.allclose(conditional.decode(z, LABELS), plain.decode(z), atol=1e-6)
+
+
+def test_each_label_reads_its_own_column():
+    conditional = ConditionalVAE(3, 16)
+    z = torch.zeros(10, 3)
+    hidden = F.relu(conditional.decoder[0].weight[:, 3:].T + conditional.decoder[0].bias)  # (10, 16)
+    by_hand = torch.sigmoid(F.linear(hidden, conditional.decoder[2].weight, conditional.decoder[2].bias))
+    assert torch.allclose(conditional.decode(z, torch.arange(10)).flatten(1), by_hand, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("x", "labels", "sentence"),
+    [
+        (255 * X, LABELS, "x must lie in"),
+        (X.double(), LABELS, "x must be torch.float32 like the model's weights"),
+        (X, LABELS[:3], "labels must have shape"),
+        (X, LABELS.float(), "labels must be a tensor of whole numbers"),
+        (X, LABELS + 1, "labels must lie in 0 to 9"),
+    ],
+)
+def test_bad_input_is_told(x: Tensor, labels: Tensor, sentence: str):
+    with pytest.raises((TypeError, ValueError), match=f"^{sentence}"):
+        ConditionalVAE(3, 16)(x, labels)
+
+
+def test_the_shipped_one_is_better_than_the_plain_one(mnist_test: tuple[Tensor, Tensor]):
+    images, labels = mnist_test
+    with torch.no_grad(), torch.random.fork_rng(devices=[]):
+        logits, mu, logvar = pretrained_conditional()(images, labels)
+    assert vae_loss(logits, images, mu, logvar).total.item() == pytest.approx(101.9, abs=0.7)
+
+
+def test_training_follows_its_seed_and_leaves_the_random_state():
+    before = torch.get_rng_state()
+    first, again, other = (train_conditional(X, LABELS, epochs=2, seed=seed) for seed in (1, 1, 2))
+    assert torch.equal(torch.get_rng_state(), before)
+    assert torch.equal(first.to_mu.weight, again.to_mu.weight)
+    assert not torch.equal(first.to_mu.weight, other.to_mu.weight)
