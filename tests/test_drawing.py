@@ -12,9 +12,9 @@ from PIL import Image
 from told import refusals, told
 from torch import Tensor
 
-from vae_helpers import prepare_digit, pretrained
+from vae_helpers import DATA, prepare_digit, pretrained
 
-SHEET = Path(__file__).parent.parent / "notebooks" / "data" / "drawings" / "drawings.png"
+SHEET = DATA / "drawings" / "drawings.png"
 INK = painted(DRAWN["5"])
 DIGIT = prepare_digit(INK)
 

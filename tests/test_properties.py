@@ -832,7 +832,7 @@ def test_latent_sliders(arguments: tuple):
     if sliders is not None:
         outcome(setattr, like(arguments, sliders, "z", z))
         assert sliders.z.isfinite().all()
-        assert bytes(sliders.image.value).startswith(PNG)
+        assert "image/png" in sliders._repr_mimebundle_()[0]
 
 
 @given_good_or(
@@ -916,7 +916,7 @@ TESTED = {
 FIGURES = [name for name in vars(plotting) if name.startswith("plot_")]
 
 
-@pytest.mark.parametrize("name", [*vae_helpers.__all__, *FIGURES])
+@pytest.mark.parametrize("name", [*sorted({*vae_helpers.__all__} - {"DATA"}), *FIGURES])
 def test_every_public_name_has_its_property(name: str):
     test = TESTED.get(name) or globals().get(f"test_{name}")
     assert hasattr(test, "hypothesis"), f"write test_{name} here, or name its test in TESTED"

@@ -11,7 +11,11 @@ from torch import Tensor
 
 from vae_helpers._inputs import IMAGE_SHAPE, check_batching, check_path, count, shown
 
-NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
+PACKAGE = Path(__file__).resolve().parent
+SHIPPED = PACKAGE / "_shipped"  # in a wheel; in a clone, the notebooks' folder holds the same
+if not SHIPPED.is_dir():
+    SHIPPED = PACKAGE.parent / "notebooks"
+DATA = SHIPPED / "data"
 
 MD5 = {
     "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
@@ -29,23 +33,15 @@ def load_mnist(train: bool = True, root: str | Path | None = None) -> tuple[Tens
     >>> images.shape, labels[:3]
     (torch.Size([10000, 1, 28, 28]), tensor([7, 2, 1]))
 
-    Args:
-        train: the 60,000 training images, or else the 10,000 test images.
-        root: the folder that holds `MNIST/raw`, as for `torchvision.datasets.MNIST`;
-            by default the one beside the notebooks.
-
-    Returns:
-        images: float32 `(N, 1, 28, 28)` in [0, 1].
-        labels: int64 `(N,)`, the digit 0 to 9 of each image.
-
-    Raises:
-        TypeError: `train` is not a bool, or `root` not a path.
-        OSError: a file is missing (FileNotFoundError), or cannot be read.
-        ValueError: a file is cut, or is not the original one.
+    Args: train: the 60,000 training images, or else the 10,000 test images; root: the folder that
+        holds `MNIST/raw`, as for `torchvision.datasets.MNIST`; by default `DATA`, which came along.
+    Returns: images: float32 `(N, 1, 28, 28)` in [0, 1]; labels: int64 `(N,)`, each image's digit, 0 to 9.
+    Raises: TypeError: `train` is not a bool, or `root` not a path. OSError: a file is missing
+        (FileNotFoundError), or cannot be read. ValueError: a file is cut, or is not the original one.
     """
     if not isinstance(train, bool):
         raise TypeError(f"train must be True or False, got {shown(train)}; a folder is given as root=...")
-    root = NOTEBOOKS / "data" if root is None else root
+    root = DATA if root is None else root
     check_path(root, "root")
     raw, part = Path(root) / "MNIST" / "raw", "train" if train else "t10k"
     images = _read(raw / f"{part}-images-idx3-ubyte")[16:]  # 16 bytes of sizes come before the pixels
@@ -62,21 +58,13 @@ def load_fashion(train: bool = True) -> tuple[Tensor, Tensor]:
     >>> images.shape, labels[:3]
     (torch.Size([2000, 1, 28, 28]), tensor([9, 2, 1]))
 
-    Args:
-        train: the first 10,000 training images, or else the first 2,000 test images.
-
-    Returns:
-        images: float32 `(N, 1, 28, 28)` in [0, 1].
-        labels: int64 `(N,)`, the class 0 to 9 of each image.
-
-    Raises:
-        TypeError: `train` is not a bool.
-        OSError: the file is missing (FileNotFoundError), or cannot be read.
-        ValueError: the file is cut, or is not the one that came with the notebooks.
+    Args: train: the first 10,000 training images, or else the first 2,000 test images.
+    Returns: images: float32 `(N, 1, 28, 28)` in [0, 1]; labels: int64 `(N,)`, each image's class, 0 to 9.
+    Raises: as `load_mnist`.
     """
     if not isinstance(train, bool):
         raise TypeError(f"train must be True or False, got {shown(train)}")
-    file = _read(NOTEBOOKS / "data" / "fashion" / "fashion_mnist_12000.npz")
+    file = _read(DATA / "fashion" / "fashion_mnist_12000.npz")
     part = "" if train else "test_"
     with np.load(BytesIO(file.numpy().tobytes())) as arrays:
         images, labels = (torch.from_numpy(arrays[part + name]) for name in ("images", "labels"))
@@ -93,9 +81,8 @@ def batches(
     >>> [len(x) for x in batches(torch.zeros(300, 1, 28, 28), batch_size=128)]
     [128, 128, 44]
 
-    Raises:
-        TypeError, ValueError: `images` is no tensor or is empty, `batch_size` is not a whole number
-            of at least 1, or `generator` is not one of the CPU.
+    Raises: TypeError, ValueError: `images` is no tensor or is empty, `batch_size` is not a whole number
+        of at least 1, or `generator` is not one of the CPU.
     """
     check_batching(images, generator)
     batch_size = count(batch_size, "batch_size")
@@ -110,13 +97,14 @@ def _read(path: Path) -> Tensor:
 
     torchvision reads MNIST too, but importing it takes each kernel seconds and 160 MB.
     """
-    restore = "restore it with `git checkout -- notebooks/data`"
+    replace = "copy it from another copy of this course, or get the course again"
     try:
         data = np.fromfile(path, dtype=np.uint8)
     except FileNotFoundError:
-        raise FileNotFoundError(f"data file {path} is missing; {restore}") from None
+        raise FileNotFoundError(f"data file {path} is missing; {replace}") from None
     except OSError as error:
-        raise type(error)(f"data file {path} cannot be read ({error.strerror}); {restore}") from None
+        raise type(error)(f"data file {path} cannot be read ({error.strerror}); {replace}") from None
     if md5(data.data, usedforsecurity=False).hexdigest() != MD5[path.name]:
-        raise ValueError(f"data file {path} is damaged or is not the original one; {restore}")
+        size = f"{len(data):,} bytes"
+        raise ValueError(f"data file {path} ({size}) is damaged or not the original one; {replace}")
     return torch.from_numpy(data)

@@ -54,6 +54,9 @@ def expect(
     As expected, the result shows no measured digit, so that a saved notebook reads the same on every
     machine. Not as expected, it shows them, and what may have happened; it never raises for a value.
 
+    >>> expect("the loss before training, in nats", 543.2, 543, within=1)
+    As expected: the loss before training, in nats: 543 within 1.
+
     Args:
         what: what is measured, with its unit: "the loss before training, in nats per image".
         value: what came out: a number or a text, or a tensor or list of them.
@@ -115,6 +118,9 @@ def prediction(guess: Any, what: str, value: Any, unit: str = "") -> CheckResult
 
     While `guess` is None, or no number, the result shows no measured digit, so that a notebook saved
     with `my_prediction = None` reads the same on every machine.
+
+    >>> prediction(500, "the loss before training", 543, "nats")
+    Your prediction: the loss before training: you said 500 nats, and it is 543 nats: off by 43 nats.
 
     Args:
         guess: what the student wrote: a number, None, or anything at all.
