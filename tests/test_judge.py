@@ -88,5 +88,5 @@ def test_a_damaged_file_says_how_to_restore_it(tmp_path, monkeypatch: pytest.Mon
     for data in (None, b"", b"not a judge"):
         if data is not None:
             (tmp_path / "judge_seed0.pt").write_bytes(data)
-        with pytest.raises(ValueError, match="missing or damaged; restore it with"):
+        with pytest.raises(ValueError, match="missing or damaged; copy it from another copy"):
             pretrained_judge()

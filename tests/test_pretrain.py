@@ -53,6 +53,16 @@ def test_overwrites_when_told_to(folder: Path):
     assert load_vae(folder / "vae_2d.pt").hidden_dim == 400
 
 
+def test_a_folder_that_cannot_be_written_is_told_before_any_training(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+):
+    monkeypatch.setattr(pretrain.os, "access", lambda path, mode: False)  # root may write anywhere
+    with pytest.raises(SystemExit, match="1"):
+        pretrain.main([])
+    assert capsys.readouterr().err == f"nothing was trained, since nothing can be written to {folder}\n"
+    assert not list(folder.iterdir())
+
+
 def test_an_empty_folder_needs_no_permission_and_gets_what_is_shipped(folder: Path):
     pretrain.main([])
     made = {path.name: path.stat().st_size for path in folder.iterdir()}

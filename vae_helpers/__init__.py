@@ -1,14 +1,16 @@
 """What the VAE notebooks share, one module per stage, in the order of the data.
 
-`data` -> `model` -> `losses` -> `training` -> `latent` -> (`plotting`, `widgets`, `sliders`,
-`explorer`). The package knows one data set (MNIST), one family of models (fully connected VAEs) and
-one recipe (Kingma & Welling 2014, arXiv:1312.6114); it is for reading as much as for calling.
+For students, in an evening: `data` -> `model` -> `losses` -> `training` (which leaves a `history`, and a
+model for `checkpoints`) -> `latent`, `plotting`, and `expect`. In `checks`, what is wrong with an exercise;
+in `widgets`, the page. The recipe is that of Kingma & Welling (2014, arXiv:1312.6114). Losses are in nats
+per image: summed over pixels or latent dimensions, averaged over the batch.
 """
 
 from vae_helpers import checks
 from vae_helpers.checkpoints import load_vae, pretrained, pretrained_autoencoder, save_vae
 from vae_helpers.conditional import ConditionalVAE, pretrained_conditional
-from vae_helpers.data import batches, load_mnist
+from vae_helpers.data import DATA, batches, load_fashion, load_mnist
+from vae_helpers.drawing import prepare_digit
 from vae_helpers.evidence import Claim, table, with_error
 from vae_helpers.expect import expect, prediction
 from vae_helpers.history import Epoch, History
@@ -28,6 +30,7 @@ from vae_helpers.training import evaluate, train, train_epoch
 from vae_helpers.widgets import KLDemo, LatentExplorer, LatentSliders, ReparameterizationDemo, export_page
 
 __all__ = [
+    "DATA",
     "VAE",
     "Autoencoder",
     "Claim",
@@ -50,12 +53,14 @@ __all__ = [
     "interpolate",
     "kl_divergence",
     "kl_per_dimension",
+    "load_fashion",
     "load_mnist",
     "load_vae",
     "log_mean_exp_bound",
     "mean_code",
     "optimise_code",
     "prediction",
+    "prepare_digit",
     "pretrained",
     "pretrained_autoencoder",
     "pretrained_conditional",

@@ -7,10 +7,10 @@ import torch
 
 from vae_helpers._files import write_whole
 from vae_helpers._inputs import check_path, count, shown
-from vae_helpers.data import NOTEBOOKS
+from vae_helpers.data import SHIPPED
 from vae_helpers.model import VAE, Autoencoder, check_vae
 
-PRETRAINED = NOTEBOOKS / "pretrained"
+PRETRAINED = SHIPPED / "pretrained"
 STORED = (torch.float16, torch.float32)
 
 
@@ -21,10 +21,9 @@ def save_vae(vae: VAE, path: str | Path) -> None:
 
     >>> save_vae(VAE(), "my_vae.pt")
 
-    Raises:
-        TypeError: `vae` is not a VAE, or `path` not a path.
-        ValueError: `load_vae` could not read it: other layers than a VAE's, or not in 32 or 16 bits.
-        OSError: the file cannot be written; what was there before is still there.
+    Raises: TypeError: `vae` is not a VAE, or `path` not a path. ValueError: `load_vae` could not read it:
+        other layers than a VAE's, or not in 32 or 16 bits. OSError: the file cannot be written; what
+        was there before is still there.
     """
     check_vae(vae)
     checkpoint = {"latent_dim": vae.latent_dim, "hidden_dim": vae.hidden_dim, "weights": vae.state_dict()}
@@ -46,10 +45,8 @@ def load_vae(path: str | Path) -> VAE:
     >>> load_vae("my_vae.pt").latent_dim
     2
 
-    Raises:
-        TypeError: `path` is not a path.
-        OSError: there is no such file (FileNotFoundError), or it cannot be read.
-        ValueError: the file is cut, or not one of `save_vae`'s.
+    Raises: TypeError: `path` is not a path. OSError: there is no such file (FileNotFoundError), or it
+        cannot be read. ValueError: the file is cut, or not one of `save_vae`'s.
     """
     check_path(path, "path")
     try:
@@ -74,9 +71,8 @@ def pretrained(latent_dim: int = 20, seed: int = 0) -> VAE:
     >>> pretrained(latent_dim=20).decode(torch.zeros(1, 20)).shape
     torch.Size([1, 1, 28, 28])
 
-    Raises:
-        TypeError, ValueError: `latent_dim` or `seed` is none of these.
-        OSError, ValueError: as `load_vae`, if its file is missing or damaged.
+    Raises: TypeError, ValueError: `latent_dim` or `seed` is none of these. OSError, ValueError: as
+        `load_vae`, if its file is missing or damaged.
     """
     latent_dim = count(latent_dim, "latent_dim")
     if latent_dim not in (20, 2):
@@ -90,9 +86,11 @@ def pretrained(latent_dim: int = 20, seed: int = 0) -> VAE:
 def pretrained_autoencoder(seed: int = 0) -> Autoencoder:
     """A plain autoencoder that comes with the notebooks: as `pretrained(20, seed)`, without noise and KL.
 
-    Raises:
-        TypeError, ValueError: `seed` is not a whole number from 0 to 4.
-        OSError, ValueError: as `load_vae`, if its file is missing or damaged.
+    >>> pretrained_autoencoder(seed=4).latent_dim
+    20
+
+    Raises: TypeError, ValueError: `seed` is not a whole number from 0 to 4. OSError, ValueError: as
+        `load_vae`, if its file is missing or damaged.
     """
     seed = count(seed, "seed", minimum=0, maximum=4)
     autoencoder = Autoencoder(latent_dim=20)

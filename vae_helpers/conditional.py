@@ -18,6 +18,9 @@ class ConditionalVAE(nn.Module):
     Generative Models"), with the prior p(z|y) = N(0, I). In the shapes below, B is the batch and
     D is `latent_dim`; `labels` are the digits 0 to 9, `(B,)`.
 
+    >>> ConditionalVAE(latent_dim=2).decode(torch.zeros(1, 2), torch.tensor([3])).shape
+    torch.Size([1, 1, 28, 28])
+
     Raises:
         TypeError, ValueError: a size is not a whole number from 1 to 10,000.
     """
@@ -106,6 +109,9 @@ def train_conditional(images: Tensor, labels: Tensor, *, epochs: int = 10, seed:
 def pretrained_conditional() -> ConditionalVAE:
     """The conditional VAE that comes with the notebooks: ten epochs, seed 0.
 
+    >>> pretrained_conditional().decode(torch.zeros(10, 20), torch.arange(10)).shape
+    torch.Size([10, 1, 28, 28])
+
     Raises:
         ValueError: its file is missing or damaged.
     """
@@ -114,7 +120,7 @@ def pretrained_conditional() -> ConditionalVAE:
         vae.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
     except Exception:
         raise ValueError(
-            f"{path} is missing or damaged; restore it with `git checkout -- notebooks/pretrained`"
+            f"{path} is missing or damaged; copy it from another copy of this course, or get the course again"
         ) from None
     return vae
 

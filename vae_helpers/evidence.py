@@ -14,7 +14,13 @@ STUDENT = {1: nan, 2: 235.8, 3: 19.2, 4: 9.2, 5: 6.6, 6: 5.5}
 
 
 def table(header: list, *rows: list) -> Markdown:
-    """A header and the rows under it, as the last expression of a cell shows them."""
+    """A header and the rows under it, as the last expression of a cell shows them.
+
+    >>> print(table(["digit", "images"], [3, 1010]).data)
+    | digit | images |
+    | --- | --- |
+    | 3 | 1010 |
+    """
     lines = [header, ["---"] * len(header), *rows]
     return Markdown("\n".join(f"| {' | '.join(map(str, line))} |" for line in lines))
 
@@ -36,14 +42,23 @@ def errors(values: Tensor) -> tuple[float, float]:
 
 
 def with_error(values: Tensor) -> str:
-    """Mean ± error over images, of `(N,)`; of `(models, N)` ± error over models too. Two digits of error."""
+    """Mean ± error over images, of `(N,)`; of `(models, N)` ± error over models too. Two digits of error.
+
+    >>> with_error(torch.tensor([1.0, 2.0, 3.0]))
+    '2.00 ± 0.58'
+    """
     spread = errors(values)[: values.ndim]
     return _shown(values.mean().item(), spread)
 
 
 @dataclass(frozen=True)
 class Claim:
-    """What is claimed, against which rival, by which measure, and what the difference must exceed."""
+    """What is claimed, against which rival, by which measure, and what the difference must exceed.
+
+    >>> claim = Claim("Threes are taller", "ones", "height in pixels", 1.0)
+    >>> claim.judge(ours=torch.tensor([19.0, 20.0, 21.0]), rival=torch.tensor([9.0, 9.5, 10.0]))[-2:]
+    ['10.50 ± 0.65', 'holds']
+    """
 
     claim: str
     rival: str

@@ -54,6 +54,9 @@ def expect(
     As expected, the result shows no measured digit, so that a saved notebook reads the same on every
     machine. Not as expected, it shows them, and what may have happened; it never raises for a value.
 
+    >>> expect("the loss before training, in nats", 543.2, 543, within=1)
+    As expected: the loss before training, in nats: 543 within 1.
+
     Args:
         what: what is measured, with its unit: "the loss before training, in nats per image".
         value: what came out: a number or a text, or a tensor or list of them.
@@ -70,14 +73,12 @@ def expect(
     if within is not None and (right is None or right.dtype.kind == "U" or not within >= 0):
         raise ValueError(f"within must be a distance of at least 0 from numbers in `expected`, got {within}")
     if right is None:
-        low, high = (
-            np.array(-inf if at_least is None else at_least),
-            np.array(inf if at_most is None else at_most),
-        )
-        limits = {"at least": at_least, "at most": at_most}
-        wanted = " and ".join(
-            f"{name} {plain(limit, 6)}" for name, limit in limits.items() if limit is not None
-        )
+        given = {"at least": at_least, "at most": at_most}
+        limits = {name: _number(limit) for name, limit in given.items() if limit is not None}
+        if None in limits.values():
+            raise TypeError("at_least and at_most must be numbers")
+        low, high = np.array(limits.get("at least", -inf)), np.array(limits.get("at most", inf))
+        wanted = " and ".join(f"{name} {plain(limit, 6)}" for name, limit in limits.items())
     else:
         low, high = (right, right) if within is None else (right - float(within), right + float(within))
         wanted = _listed(right, within)
@@ -115,6 +116,9 @@ def prediction(guess: Any, what: str, value: Any, unit: str = "") -> CheckResult
 
     While `guess` is None, or no number, the result shows no measured digit, so that a notebook saved
     with `my_prediction = None` reads the same on every machine.
+
+    >>> prediction(500, "the loss before training", 543, "nats")
+    Your prediction: the loss before training: you said 500 nats, and it is 543 nats: off by 43 nats.
 
     Args:
         guess: what the student wrote: a number, None, or anything at all.

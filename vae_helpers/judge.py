@@ -20,6 +20,9 @@ class Judge(nn.Module):
     - build 0 is fully connected, 784 - 400 - 10;
     - build 1 is convolutional, and has 25 times fewer weights.
 
+    >>> Judge()(torch.zeros(3, 1, 28, 28)).shape
+    torch.Size([3, 10])
+
     Raises:
         TypeError, ValueError: `build` is neither 0 nor 1.
     """
@@ -75,6 +78,8 @@ class Judge(nn.Module):
 def train_judge(images: Tensor, labels: Tensor, *, build: int = 0, epochs: int = 5, seed: int = 0) -> Judge:
     """A judge trained on real digits: Adam in batches of 256, whose step rises to 0.006 and falls again.
 
+    >>> judge = train_judge(torch.rand(8, 1, 28, 28), torch.arange(8), epochs=1)
+
     Args:
         images, labels: float32 `(N, 1, 28, 28)` in [0, 1], and the digit of each, `(N,)`.
         build, epochs: which network, and how many passes.
@@ -106,6 +111,10 @@ def train_judge(images: Tensor, labels: Tensor, *, build: int = 0, epochs: int =
 def pretrained_judge(seed: int = 0) -> Judge:
     """The judge that comes with the notebooks: seed 0 is of build 0, seed 1 of build 1.
 
+    >>> images, labels = load_mnist(train=False)
+    >>> pretrained_judge()(images[:3]).argmax(1), labels[:3]
+    (tensor([7, 2, 1]), tensor([7, 2, 1]))
+
     Raises:
         TypeError, ValueError: `seed` is neither 0 nor 1.
         ValueError: its file is missing or damaged.
@@ -116,6 +125,6 @@ def pretrained_judge(seed: int = 0) -> Judge:
         judge.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
     except Exception:
         raise ValueError(
-            f"{path} is missing or damaged; restore it with `git checkout -- notebooks/pretrained`"
+            f"{path} is missing or damaged; copy it from another copy of this course, or get the course again"
         ) from None
     return judge.requires_grad_(False)

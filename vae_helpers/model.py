@@ -16,14 +16,9 @@ def reparameterize(mu: Tensor, logvar: Tensor) -> Tensor:
     >>> reparameterize(torch.tensor([[3.0, 4.0]]), torch.tensor([[-99.0, -99.0]]))  # almost no noise
     tensor([[3., 4.]])
 
-    Args:
-        mu, logvar: mean and log-variance, both of one shape, usually `(B, D)`.
-
-    Returns:
-        z: the same shape, fresh noise for every element.
-
-    Raises:
-        TypeError, ValueError: not floating-point tensors, or not of one shape, dtype and device.
+    Args: mu, logvar: mean and log-variance, both of one shape, usually `(B, D)`.
+    Returns: z: the same shape, fresh noise for every element.
+    Raises: TypeError, ValueError: not floats, or not of one shape, dtype and device.
     """
     check_normal(mu, logvar)
     sigma = torch.exp(0.5 * logvar)
@@ -41,8 +36,7 @@ class VAE(nn.Module):
     >>> logits.shape, mu.shape
     (torch.Size([8, 1, 28, 28]), torch.Size([8, 20]))
 
-    Raises:
-        TypeError, ValueError: a size is not a whole number from 1 to 10,000.
+    Raises: TypeError, ValueError: a size is not a whole number from 1 to 10,000.
     """
 
     def __init__(self, latent_dim: int = 20, hidden_dim: int = 400) -> None:
@@ -62,8 +56,7 @@ class VAE(nn.Module):
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """The code q(z|x) = N(mu, exp(logvar)) of each image: `(B, 1, 28, 28)` -> two `(B, D)`.
 
-        Raises:
-            TypeError, ValueError: `x` is not float images in [0, 1] on the model's device.
+        Raises: TypeError, ValueError: `x` is not float images in [0, 1] on the model's device.
         """
         check_images(x, "x", self.to_mu.weight)
         h = self.encoder(x)  # (B, hidden_dim)
@@ -72,8 +65,7 @@ class VAE(nn.Module):
     def decode_logits(self, z: Tensor) -> Tensor:
         """Log-odds of each pixel being white: `(B, D)` -> `(B, 1, 28, 28)`.
 
-        Raises:
-            TypeError, ValueError: `z` is not `(B, D)` on the model's device.
+        Raises: TypeError, ValueError: `z` is not `(B, D)` on the model's device.
         """
         check_latents(z, self.latent_dim, "z", self.to_mu.weight)
         return self.decoder(z)
@@ -81,8 +73,7 @@ class VAE(nn.Module):
     def decode(self, z: Tensor) -> Tensor:
         """Probability of each pixel being white: `(B, D)` -> `(B, 1, 28, 28)` in [0, 1].
 
-        Raises:
-            TypeError, ValueError: as `decode_logits`, or `z` or the picture is not finite.
+        Raises: TypeError, ValueError: as `decode_logits`, or `z` or the picture is not finite.
         """
         image = torch.sigmoid(self.decode_logits(z))
         check_decoded(z, image)
@@ -93,8 +84,7 @@ class VAE(nn.Module):
 
         Shapes: `(B, 1, 28, 28)` -> `(B, 1, 28, 28)`, `(B, D)`, `(B, D)`.
 
-        Raises:
-            TypeError, ValueError: as `encode`.
+        Raises: TypeError, ValueError: as `encode`.
         """
         mu, logvar = self.encode(x)
         z = reparameterize(mu, logvar)
@@ -105,6 +95,10 @@ class Autoencoder(VAE):
     """The plain autoencoder, a VAE's rival: the same layers, but its code is the point mu, without noise.
 
     Trained with `beta=0` it minimises the reconstruction loss alone; `to_logvar` is then never used.
+
+    >>> autoencoder = Autoencoder(latent_dim=2)
+    >>> history = train(autoencoder, torch.rand(8, 1, 28, 28), epochs=1, beta=0)  # doctest: +ELLIPSIS
+    Epoch [1/1] Loss: ...
     """
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -4,6 +4,7 @@ Six VAEs, five plain autoencoders, a conditional VAE and two judges; a quarter o
 seed 0's VAEs hold 32 bits per weight, as they always have; all others 16.
 """
 
+import os
 from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -76,6 +77,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(f"will {'overwrite' if path.exists() else 'write'} {path}")
     if not overwrite and any(path.exists() for path in paths):
         parser.exit(1, "nothing was written; to replace what is there, add --overwrite\n")
+
+    if not os.access(PRETRAINED, os.W_OK):
+        parser.exit(1, f"nothing was trained, since nothing can be written to {PRETRAINED}\n")
 
     images, labels = load_mnist()
     for path in paths:

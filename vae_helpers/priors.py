@@ -14,6 +14,9 @@ def responsibilities(log_joint: Tensor) -> Tensor:
     The probability that part k made code n, by Bayes' rule (Bishop 2006, equation 9.23). Densities in 20
     dimensions are too small for `exp`, so that each row is shifted by its largest logarithm first.
 
+    >>> responsibilities(torch.tensor([[1.0, 3.0]]).log() - 1000)
+    tensor([[0.2500, 0.7500]])
+
     Args:
         log_joint: ln w_k + ln N(z_n; m_k, C_k), `(N, K)`.
 
@@ -34,6 +37,9 @@ def flow_target(z0: Tensor, z1: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
 
     z_t = (1 - t) z0 + t z1, with dz_t/dt = z1 - z0 (Lipman et al. 2023, arXiv:2210.02747, section 4.1,
     with their sigma_min = 0; Liu et al. 2023, arXiv:2209.03003, equation 1).
+
+    >>> flow_target(torch.zeros(1, 2), torch.ones(1, 2), torch.tensor([[0.25]]))
+    (tensor([[0.2500, 0.2500]]), tensor([[1., 1.]]))
 
     Args:
         z0, z1: noise and codes, both `(B, D)`.
@@ -57,6 +63,9 @@ def flow_target(z0: Tensor, z1: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
 
 def follow_flow(velocity: Callable[[Tensor, Tensor], Tensor], z: Tensor, steps: int) -> Tensor:
     """Carry noise to codes by Euler's rule: z <- z + v(z, t) / steps at t = 0, 1/steps, ... below 1.
+
+    >>> follow_flow(lambda z, t: 2 * t, torch.zeros(1, 1), steps=2)  # 0 + 1/2 at t = 1/2
+    tensor([[0.5000]])
 
     Args:
         velocity: v(z, t) with z `(B, D)` and t `(B, 1)`; returns `(B, D)`.

@@ -34,12 +34,8 @@ def train_epoch(
     >>> losses = train_epoch(vae, images, torch.optim.Adam(vae.parameters()), batch_size=2)
 
     Args: as for `train`, but `images` are on the model's device, and `optimizer` moves its weights.
-
-    Returns:
-        The mean losses on the way, in nats per image.
-
-    Raises:
-        TypeError, ValueError: a bad argument, before any work is done.
+    Returns: the mean losses on the way, in nats per image.
+    Raises: TypeError, ValueError: a bad argument, before any work is done.
     """
     check_training(vae, images, optimizer, beta, loss)
     sums = torch.zeros(3, dtype=torch.float64)
@@ -89,13 +85,9 @@ def train(
         loss: any function `(logits, x, mu, logvar, beta)` that returns three scalars: the total,
             which is made small, reconstruction and kl.
 
-    Returns:
-        The history, one row per finished epoch.
-
-    Raises:
-        TypeError, ValueError: a bad argument, before any work is done.
-        FloatingPointError: the loss became nan or infinite; `vae` has the weights of the last
-            finished epoch again.
+    Returns: the history, one row per finished epoch.
+    Raises: TypeError, ValueError: a bad argument, before any work is done. FloatingPointError: the
+        loss became nan or infinite; `vae` has the weights of the last finished epoch again.
     """
     epochs, batch_size = count(epochs, "epochs"), count(batch_size, "batch_size")
     lr, beta = number(lr, "lr", zero=False), number(beta, "beta")
@@ -136,9 +128,7 @@ def evaluate(
     tensor(True)
 
     Args: as for `train`. The model, its mode and the global random state stay as they were.
-
-    Raises:
-        TypeError, ValueError: a bad argument.
+    Raises: TypeError, ValueError: a bad argument.
     """
     seed = count(seed, "seed", minimum=0, maximum=LARGEST_SEED)
     check_run(vae, images, beta, loss)

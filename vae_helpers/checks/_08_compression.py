@@ -37,6 +37,12 @@ def _wrong_bounds(log_w: Tensor) -> dict[str, Tensor]:
         "The sign is turned: the bound is on log p(x), not on -log p(x).": -right,
         "These are bits, from a logarithm of base 2: nats use the natural one.": right / log(2),
         "You average over the batch; one number per image is asked.": right.mean().expand_as(right),
+        "You divide by the number of images: divide by the number of draws, k.": right
+        + log(k)
+        - log(len(right)),
+        "You divide by the number of images as well: each has a bound of its own.": right / len(right),
+        "You take the median weight: take the mean.": log_w.median(0).values,
+        "You average the squares of the weights: average the weights.": losses.log_mean_exp_bound(2 * log_w),
         "You average the weights over all the images: average over the k draws, dimension 0.": (
             log_w.exp().mean().log().expand_as(right)
         ),
@@ -59,8 +65,10 @@ def log_mean_exp_bound(attempt: Attempt) -> str:
         "is 0.6931.",
     )
     for when, hard in {
+        f"when log_w is -200: exp(-200) rounds to 0 in 32 bits, and log 0 is infinite. {TAKE_OUT}": log_w
+        - 200,
+        f"when log_w is -1000: exp(-1000) rounds to 0 even in 64 bits. {TAKE_OUT}": log_w - 1000,
         f"when log_w is 1000: exp(1000) overflows. {TAKE_OUT}": log_w + 1000,
-        f"when log_w is -1000: exp(-1000) rounds to 0, whose logarithm is infinite. {TAKE_OUT}": log_w - 1000,
         "when the images lie far apart: take out each image's own largest log weight, not that of all "
         "images.": log_w + torch.tensor([-500.0, 0.0, 500.0, 1000.0]),
         "when one weight dwarfs the others: take out the largest log weight, not another one or the "
@@ -91,10 +99,10 @@ def _halves(vae: VAE, x: Tensor, mu: Tensor, logvar: Tensor, eps: Tensor) -> tup
 
 
 def _lowest(nats: Nats, start: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
-    """The mu and logvar that make a loss without random numbers small, as far as 120 steps lead."""
+    """The mu and logvar that make a loss without random numbers small, as far as 100 steps lead."""
     mu, logvar = (part.clone().requires_grad_() for part in start)
     optimizer = torch.optim.Adam([mu, logvar], lr=0.1)
-    for _ in range(120):
+    for _ in range(100):
         optimizer.zero_grad()
         nats(mu, logvar).sum().backward(inputs=[mu, logvar])
         optimizer.step()
@@ -120,7 +128,7 @@ def optimise_code(attempt: Attempt) -> str:
     vae, x = _small_model()
     weights = parameters_to_vector(vae.parameters()).detach().clone()
     start = tuple(part.detach() for part in vae.encode(x))
-    answer = attempt(vae=vae, x=x, steps=300)
+    answer = attempt(vae=vae, x=x, steps=200)
     if not isinstance(answer, tuple | list) or len(answer) != 2:
         count = f"{len(answer)} values" if isinstance(answer, tuple | list) else f"a {type(answer).__name__}"
         raise Mistake(f"Return two tensors, `mu, logvar`; yours returns {count}.")
@@ -136,7 +144,7 @@ def optimise_code(attempt: Attempt) -> str:
     _expect_moved(found, start)
     expect_finite(torch.stack(found))
 
-    eps = torch.randn(64, 3, 2)
+    eps = torch.randn(32, 3, 2)
     best = _lowest(lambda mu, logvar: sum(_halves(vae, x, mu, logvar, eps)), start)
     with torch.no_grad():
         before, reached, possible = (sum(_halves(vae, x, *cloud, eps)) for cloud in (start, found, best))
@@ -144,7 +152,7 @@ def optimise_code(attempt: Attempt) -> str:
     if most - gain < 0.5 and _distance(found, best) < 1:
         return "The ELBO of each image rises as far as a cloud can lift it, and the model is as it was."
     for sentence, nats in _wrong_losses(vae, x, eps).items():
-        if _distance(found, _lowest(nats, start)) < 0.5:
+        if _distance(found, _lowest(nats, start)) < 0.8:
             raise Mistake(sentence)
     if (found[1] < best[1] - 0.7).all():
         raise Mistake("The clouds are too narrow. Is the KL added to the loss, with its sign?")

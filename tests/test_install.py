@@ -1,0 +1,78 @@
+"""Installed from a wheel, or from a folder with letters beyond ASCII, the package brings all it needs."""
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hatchling.build import build_editable, build_wheel
+
+ROOT = Path(__file__).parent.parent
+LIBRARIES = sysconfig.get_path("purelib")
+USE = """
+import matplotlib.pyplot as plt
+import vae_helpers
+from vae_helpers import *
+print(vae_helpers.__file__)
+images, labels = load_mnist(train=False)
+for vae in (pretrained(2), pretrained(20, seed=4), pretrained_autoencoder(), pretrained_conditional()):
+    assert vae.latent_dim in (2, 20)
+pretrained_judge(1)
+plt.style.use("vae_helpers.style")
+export_page(pretrained(2), images[:50], labels[:50], "page.html")
+assert (DATA / "MNIST" / "raw").is_dir()
+"""
+
+pytestmark = pytest.mark.slow
+
+
+def built(build: Callable[[str], str], folder: Path, source: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What `pip install` unpacks into site-packages."""
+    monkeypatch.chdir(source)
+    wheels, site = folder / "wheels", folder / "site"
+    wheels.mkdir()
+    with zipfile.ZipFile(wheels / build(str(wheels))) as wheel:
+        wheel.extractall(site)
+    return site
+
+
+def run(code: str, site: Path, folder: Path, **environment: str) -> str:
+    """Run in another folder, by a Python that finds the package in `site` and the rest where it is here."""
+    add_paths = f"import site, sys; sys.path.append({LIBRARIES!r}); site.addsitedir({str(site)!r})"
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", f"{add_paths}\n{code}"],
+        cwd=folder,
+        env={key: value for key, value in os.environ.items() if key != "PYTHONPATH"} | environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_wheel_brings_data_and_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    site = built(build_wheel, tmp_path, ROOT, monkeypatch)
+    assert (next((tmp_path / "wheels").iterdir())).stat().st_size < 60e6
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    assert str(site) in run(USE, site, elsewhere)
+    assert [path.name for path in elsewhere.iterdir()] == ["page.html"]
+
+
+def test_a_path_beyond_ascii_keeps_no_python_from_starting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    source = tmp_path / "Übung é ł"
+    shutil.copytree(
+        ROOT / "vae_helpers", source / "vae_helpers", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    site = built(build_editable, tmp_path, source, monkeypatch)
+    for path in site.glob("*.pth"):
+        assert path.read_bytes().isascii()
+    found = run("import vae_helpers; print(ascii(vae_helpers.__file__))", site, tmp_path, LC_ALL="C")
+    assert ascii(str(source))[1:-1] in found
