@@ -32,7 +32,8 @@ def test_not_as_expected_shows_both_numbers():
 
 
 FITTING = {
-    "at the edge": expect("x", 558.4, 543.4, within=15),
+    "at the upper edge": expect("x", 558.4, 543.4, within=15),
+    "at the lower edge": expect("x", 528.4, 543.4, within=15),
     "an equal number": expect("x", 60_000, 60_000),
     "an equal text": expect("the verdict", "open", "open"),
     "true": expect("the two agree", torch.tensor(True), True),

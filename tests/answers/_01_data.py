@@ -12,6 +12,12 @@ def with_raise_left(raw):
     return pixels
 
 
+def flat_below(images):
+    raise NotImplementedError
+    rows = images.flatten(1)
+    return rows.float()
+
+
 def flat_with_raise_left(images):
     rows = []
     for image in images:
@@ -104,6 +110,7 @@ WRONG = {
         ("same whatever `images` is", lambda images: DIGITS.flatten(1)),
         ("same whatever `images` is", lambda images: torch.zeros(len(images), 784)),
         ("still stands below", flat_with_raise_left),
+        ("stand below `raise", flat_below),
         ("`torch.stack` makes one", lambda images: [image.flatten() for image in images]),
         ("B is a size in the text", lambda images: images.reshape(B, 784)),  # noqa: F821
         ("`shape` is no method", lambda images: images.reshape(images.shape()[0], 784)),

@@ -285,6 +285,7 @@ WRONG = {
         ("three scalars", lambda *given: my_vae_loss(*given)[:2]),
         (".item()", lambda *given: tuple(part.item() for part in my_vae_loss(*given))),
         ("average over the batch", total_from(lambda a, x: reconstruction_loss(a, x))),
+        ("Sum over the pixels", total_from(lambda a, x: (a - x) ** 2)),
         ("reconstruction is divided by the number", total_from(lambda a, x: bce(a, x) / len(x))),
         ("KL is divided", total_from(kl=lambda mu, logvar: kl_divergence(mu, logvar).mean() / len(mu))),
         ("reconstruction is the median", total_from(lambda a, x: reconstruction_loss(a, x).median())),

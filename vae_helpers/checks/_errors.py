@@ -1,6 +1,7 @@
 """What an error in a learner's function means here, and which repair it asks for."""
 
 from collections.abc import Callable, Iterable
+from inspect import signature
 from textwrap import shorten
 from traceback import format_exception_only, walk_tb
 
@@ -31,6 +32,8 @@ HINTS = {
     "'int' object is not iterable": "`sample` takes a shape: `q.sample((n,))`; and a loop takes `range(n)`.",
     "x must lie in [0, 1]": "The arguments are swapped: logits first, then x. Or you rescaled x, which is in "
     "[0, 1] already.",
+    "non-leaf": "What the model computed carries its past: `.detach().clone().requires_grad_()` makes a "
+    "new tensor that can learn.",
     "inplace operation": "Something that the gradient needs was changed before `backward()`: in place, "
     "or by `optimizer.step()` too early.",
     "backward through the graph a second time": "`backward` is called twice on one loss, and the first "
@@ -130,4 +133,6 @@ def unwritten(error: NotImplementedError, function: Callable, name: str) -> tupl
     body = [line for *_, line in code.co_lines() if line and line > code.co_firstlineno]
     if raised > min(body, default=raised):
         return "Your lines run, but `raise NotImplementedError` still stands below them: delete it.", True
-    return f"Write the body of `my_{name}` in place of `raise`, run its cell, then this one again.", False
+    if set(code.co_varnames) - set(signature(function).parameters):
+        return "Your lines stand below `raise NotImplementedError` and never run: delete it.", True
+    return f"Write the body of `my_{name}`, run its cell, then this one again.", False
