@@ -12,6 +12,12 @@ def with_raise_left(raw):
     return pixels
 
 
+def flat_below(images):
+    raise NotImplementedError
+    rows = images.flatten(1)
+    return rows.float()
+
+
 def flat_with_raise_left(images):
     rows = []
     for image in images:
@@ -72,7 +78,7 @@ WRONG = {
         ("still stands below", with_raise_left),
         ("nan or infinity", lambda raw: (raw.float() - 256).log()),
         ("`torch.stack` makes one", lambda raw: [row / 255 for row in raw]),
-        ("numpy's cut the gradient", lambda raw: np.divide(raw.numpy(), 255, dtype=np.float32)),
+        ("Stay with torch's functions", lambda raw: np.divide(raw.numpy(), 255, dtype=np.float32)),
         ("spelled as in torch's pages", lambda raw: raw.tofloat() / 255),
         ("All bytes need one factor", lambda raw: raw / 255 * 1.001),
     ],
@@ -104,6 +110,7 @@ WRONG = {
         ("same whatever `images` is", lambda images: DIGITS.flatten(1)),
         ("same whatever `images` is", lambda images: torch.zeros(len(images), 784)),
         ("still stands below", flat_with_raise_left),
+        ("stand below `raise", flat_below),
         ("`torch.stack` makes one", lambda images: [image.flatten() for image in images]),
         ("B is a size in the text", lambda images: images.reshape(B, 784)),  # noqa: F821
         ("`shape` is no method", lambda images: images.reshape(images.shape()[0], 784)),

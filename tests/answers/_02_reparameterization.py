@@ -76,6 +76,13 @@ def score_along_the_path(f, mu, sigma, n, detach=True):
     return torch.autograd.grad(((f(z).detach() if detach else f(z)) * q.log_prob(z)).sum(), means)[0]
 
 
+def score_of_a_moving_draw(f, mu, sigma, n):
+    means = torch.full((n,), mu, requires_grad=True)
+    z = means + sigma * torch.randn(n)
+    log_q = -((z - means) ** 2) / (2 * sigma**2)
+    return f(z.detach()) * torch.autograd.grad(log_q.sum(), means)[0]
+
+
 def gradient_of_a_number(f, mu, sigma, n):
     z = torch.normal(mu, sigma, (n,))
     f(z).sum().backward()
@@ -254,6 +261,7 @@ WRONG = {
         ("shape (n,)", lambda f, mu, sigma, n: my_score_function_gradient(f, mu, sigma, n)[:, None]),
         ("same whatever `n` is", lambda f, mu, sigma, n: my_score_function_gradient(f, mu, sigma, 1000)),
         ("two slopes cancel", score_along_the_path),
+        ("two slopes cancel", score_of_a_moving_draw),
         ("went through f", lambda f, mu, sigma, n: score_along_the_path(f, mu, sigma, n, detach=False)),
         ("a plain number, which has no gradient", gradient_of_a_number),
         ("A Python number has no gradient", lambda f, mu, sigma, n: mu.grad),
@@ -271,7 +279,10 @@ WRONG = {
             lambda f, mu, sigma, n: running_mean(my_score_function_gradient(f, mu, sigma, n)),
         ),
         ("each estimate by n", lambda f, mu, sigma, n: my_score_function_gradient(f, mu, sigma, n) / n),
-        ("a baseline", lambda f, mu, sigma, n: with_baseline(f, mu, sigma, mu + sigma * torch.randn(n))),
+        (
+            "subtract a baseline",
+            lambda f, mu, sigma, n: with_baseline(f, mu, sigma, mu + sigma * torch.randn(n)),
+        ),
         (
             "`torch.stack` makes one",
             lambda f, mu, sigma, n: list(my_score_function_gradient(f, mu, sigma, n)),

@@ -68,6 +68,12 @@ def left_in(mu, logvar):
     return return_value.sum(1)
 
 
+def below(mu, logvar):
+    raise NotImplementedError
+    var = logvar.exp()
+    return 0.5 * (mu**2 + var - 1 - logvar).sum(1)
+
+
 def calls_a_stub(mu, logvar, n):
     def my_log_density(z):
         raise NotImplementedError
@@ -217,6 +223,7 @@ WRONG = {
         ("t.sum(1)", lambda mu, logvar: np.sum(0.5 * (mu**2 + logvar.exp() - 1 - logvar), axis=1)),
         ("numpy cuts", lambda mu, logvar: 0.5 * (mu**2 + np.exp(logvar) - 1 - logvar).sum(1)),
         ("still stands below", left_in),
+        ("stand below `raise", below),
         ("`torch.stack` makes one", lambda mu, logvar: list(kl_divergence(mu, logvar))),
         ("spelled as in", lambda mu, logvar: 0.5 * (mu**2 + logvar.expp() - 1 - logvar).sum(1)),
         ("spelled otherwise", lambda mu, logvar: kl_divergence(mu, log_var)),  # noqa: F821
@@ -316,7 +323,9 @@ WRONG = {
             ),
         ),
         ("same whatever `mu` is", lambda mu, logvar, n: my_monte_carlo_kl(torch.zeros_like(mu), logvar, n)),
-        ("too many dimensions", lambda mu, logvar, n: spread_out(mu, logvar, n).sum(-1).mean(0)),
+        ("by itself", lambda mu, logvar, n: spread_out(mu, logvar, n).sum(-1).mean(0)),
+        ("by itself", lambda mu, logvar, n: spread_out(mu, logvar, n).sum(2).mean(0)),
+        ("by itself", lambda mu, logvar, n: spread_out(mu, logvar, n).mean(0)),
         ("log q(z) is missing", lambda mu, logvar, n: minus_log_prior(mu, logvar, n)),
         ("log q(z) is missing, and", lambda mu, logvar, n: -minus_log_prior(mu, logvar, n)),
         ("None of your estimates", lambda mu, logvar, n: my_monte_carlo_kl(mu, logvar, n).clamp(min=0)),
@@ -326,7 +335,7 @@ WRONG = {
             lambda mu, logvar, n: draw_means(mu, logvar, n, lambda t: t.relu().mean(0)),
         ),
         (
-            "Is their average a mean",
+            "their mean that you take",
             lambda mu, logvar, n: draw_means(mu, logvar, n, lambda t: t.median(0).values),
         ),
         ("the largest", lambda mu, logvar, n: draw_means(mu, logvar, n, lambda t: t.amax(0))),

@@ -176,6 +176,12 @@ def step_of_the_model(vae, optimizer, x):
     vae.step(my_training_step(vae, optimizer, x))
 
 
+def step_unbound(vae, optimizer, x):
+    loss.backward()  # noqa: F821  (that is the mistake)
+    loss = vae(x)
+    return loss[0]
+
+
 def step_left_in(vae, optimizer, x):
     loss = my_training_step(vae, optimizer, x)
     raise NotImplementedError
@@ -279,6 +285,7 @@ WRONG = {
         ("three scalars", lambda *given: my_vae_loss(*given)[:2]),
         (".item()", lambda *given: tuple(part.item() for part in my_vae_loss(*given))),
         ("average over the batch", total_from(lambda a, x: reconstruction_loss(a, x))),
+        ("Sum over the pixels", total_from(lambda a, x: (a - x) ** 2)),
         ("reconstruction is divided by the number", total_from(lambda a, x: bce(a, x) / len(x))),
         ("KL is divided", total_from(kl=lambda mu, logvar: kl_divergence(mu, logvar).mean() / len(mu))),
         ("reconstruction is the median", total_from(lambda a, x: reconstruction_loss(a, x).median())),
@@ -331,6 +338,9 @@ WRONG = {
         ("taken after it", loss_after),
         ("`loss.total.backward()`", step_from(*TRIED, loss=lambda loss: loss)),
         ("`loss.total.backward()`", step_from(*TRIED, loss=tuple)),
+        ("leave out `.total`", step_from(*TRIED, loss=lambda loss: loss.total.total)),
+        ("and `.item()` after it", step_from(*TRIED, loss=lambda loss: loss.total.item())),
+        ("before your function has given", step_unbound),
         ("call it once", step_with_two_backwards(keep=False)),
         ("call it once", step_on_two_halves),
         ("twice the gradient", step_with_two_backwards(keep=True)),

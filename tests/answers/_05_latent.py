@@ -70,6 +70,12 @@ def mean_left_in(mu, labels, digit):
     return chosen.mean(0)
 
 
+def mean_below(mu, labels, digit):
+    raise NotImplementedError
+    chosen = mu[labels == digit]
+    return chosen.mean(0)
+
+
 def running_halves(mu, labels, digit):
     """An average taken image by image, in which the last ones weigh most."""
     first, *others = mu[labels == digit]
@@ -184,6 +190,7 @@ WRONG = {
         ("Which rows do you average", lambda mu, labels, digit: mu[labels == digit][1:].mean(0)),
         ("changes its input `mu`", lambda mu, labels, digit: mu.mul_(2)[labels == digit].mean(0)),
         ("`nonzero()` brings one", lambda mu, labels, digit: mu[(labels == digit).nonzero()].mean(0)),
+        ("`nonzero()` brings one", lambda mu, labels, digit: mu[torch.argwhere(labels == digit)].mean(0)),
         ("index with `labels == digit` itself", lambda mu, labels, digit: mu[(labels == digit).nonzero()]),
         (
             "halfway between",
@@ -202,6 +209,7 @@ WRONG = {
         ("same whatever `mu` and `labels` are", lambda mu, labels, digit: digit * CODE),
         ("spelled otherwise", lambda mu, labels, digit: mu[label == digit].mean(0)),  # noqa: F821
         ("still stands below", mean_left_in),
+        ("stand below `raise", mean_below),
     ],
     "rotate_latent_space": [
         ("turned backwards: row", lambda z, weight, rotation: (z @ rotation, weight @ rotation)),

@@ -204,6 +204,8 @@ def monte_carlo_kl(attempt: Attempt) -> str:
     mu, logvar = torch.full((5, 3), 2.5), torch.full((5, 3), -1.0)
     nats = attempt(mu=mu, logvar=logvar, n=4)
     draws = {(4, 5): "Average over the samples.", (4,): "Keep the batch.", (4, 5, 3): "Sum and average."}
+    doubled = [(4, 5, 3, 5, 3), (5, 3, 5, 3), (4, 5, 3, 5), (5, 3, 5), (5, 5, 3), (3, 5, 3), (4, 5, 5, 3)]
+    draws |= dict.fromkeys(doubled, "`q.sample((n,))` adds the dimensions of q, B and D, by itself.")
     expect_tensor(nats, (5,), _per_image_hints(5, 3) | draws)
     expect_finite(nats)
     right = losses.kl_divergence(mu, logvar)
@@ -218,7 +220,7 @@ def monte_carlo_kl(attempt: Attempt) -> str:
         raise Mistake(
             "Two calls give the same samples: draw them inside the function, and set no seed in it."
         )
-    if attempt.ignored() == ["n"]:
+    if attempt.ignored("n"):
         raise Mistake("Your answer is the same whatever `n` is. Draw n samples, and average over n of them.")
     share = (attempt(mu=mu, logvar=logvar, n=400) / right).mean()  # 1 but for a few percent
     for wrong, advice in {
@@ -264,7 +266,8 @@ def _describe_errors(errors: Tensor, n: int) -> str:
         return f"{begin} {side}. Is a term missing, doubled, or of the wrong sign? Is their average a mean?"
     if abs(spread - 1) > 0.1:
         draws = plain(max(n / spread**2, 1), 1)
-        return f"{begin} right on average, with the error of about {draws} draws. Is it n that you draw, and their mean that you take?"
+        begin += f" right on average, with the error of about {draws} draws."
+        return f"{begin} Is it n that you draw, and their mean that you take?"
     return f"{begin} right on average, but not distributed as they should. Are the draws of z normal?"
 
 

@@ -158,7 +158,9 @@ def _three(answer: object) -> tuple[Tensor, Tensor, Tensor]:
             raise Mistake(f"`{name}` is a Python number, without gradient: leave out `.item()`.")
         hint = "It is one number per image: average over the batch with `.mean()`."
         try:
-            expect_tensor(value, (), {(3,): hint, (1,): "Make it a scalar, with `.mean()`."})
+            pixels = "Sum over the pixels of each image, then average over the batch."
+            shapes = {(3,): hint, (1,): "Make it a scalar, with `.mean()`.", (3, 1, 28, 28): pixels}
+            expect_tensor(value, (), shapes)
         except Mistake as mistake:
             raise Mistake(f"`{name}`: {mistake}") from None
     return tuple(answer)

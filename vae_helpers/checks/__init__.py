@@ -15,12 +15,14 @@ from vae_helpers.checks._02_reparameterization import (
 from vae_helpers.checks._03_kl import gaussian_loss, hidden_beta, kl_divergence, monte_carlo_kl
 from vae_helpers.checks._04_training import output_bias, training_step, vae_loss
 from vae_helpers.checks._05_latent import interpolate, mean_code, rotate_latent_space
-from vae_helpers.checks._06_evaluation import log_mean_exp_bound
+from vae_helpers.checks._06_evaluation import claim
 from vae_helpers.checks._07_better_samples import flow_target, follow_flow, responsibilities
+from vae_helpers.checks._08_compression import log_mean_exp_bound, optimise_code
 from vae_helpers.expect import CheckResult
 
 __all__ = [
     "CheckResult",
+    "claim",
     "flatten_batch",
     "flow_target",
     "follow_flow",
@@ -31,6 +33,7 @@ __all__ = [
     "log_mean_exp_bound",
     "mean_code",
     "monte_carlo_kl",
+    "optimise_code",
     "output_bias",
     "reparameterize",
     "reparameterize_exponential",

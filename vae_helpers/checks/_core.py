@@ -43,8 +43,8 @@ class Attempt:
             raise Mistake("Your function returns None. Does it end in `return` and the result?")
         return answer
 
-    def ignored(self) -> list[str]:
-        """The inputs of the last call that make no difference to the answer, for the same noise."""
+    def ignored(self, *names: str) -> list[str]:
+        """Which inputs of the last call, of these or of all, make no difference, for the same noise."""
 
         def replay(inputs: dict[str, Any]) -> Any:
             with _own_random_numbers(0):
@@ -53,7 +53,7 @@ class Attempt:
         inputs = self.inputs
         try:
             answer = replay(inputs)
-            others = {name: replay(inputs | {name: _another(value)}) for name, value in inputs.items()}
+            others = {name: replay(inputs | {name: _another(inputs[name])}) for name in names or inputs}
             return [name for name, other in others.items() if _alike(answer, other)]
         except Exception:  # it is not meant for these inputs, or its answer cannot be compared
             return []
@@ -103,8 +103,6 @@ def expect_tensor(
         )
     if answer.shape != shape:
         hint = (hints or {}).get(tuple(answer.shape), "")
-        if not hint and answer.ndim > len(shape) + 1:
-            hint = "Are there too many dimensions in a draw? `q.sample((n,))` adds those of q by itself."
         asked = f"Your tensor has shape {tuple(answer.shape)}, and {tuple(shape)} is asked for here."
         raise Doubt(f"{asked} {hint}".rstrip())
     if not answer.is_floating_point():
@@ -222,7 +220,7 @@ def _remedy(value: Any) -> str:
     if isinstance(value, list | tuple):
         return " `torch.stack` makes one of a list of tensors."
     if isinstance(value, np.ndarray | np.generic):
-        return " Stay with torch's functions: numpy's cut the gradient."
+        return " Stay with torch's functions."
     if isinstance(value, torch.nn.Module):
         return " This is a layer, not its output: make it first, then call it, as in `nn.Flatten()(images)`."
     return " Are the parentheses of a call missing, as in `t.exp()`?" if callable(value) else ""

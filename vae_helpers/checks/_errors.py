@@ -1,6 +1,7 @@
 """What an error in a learner's function means here, and which repair it asks for."""
 
 from collections.abc import Callable, Iterable
+from inspect import signature
 from textwrap import shorten
 from traceback import format_exception_only, walk_tb
 
@@ -31,6 +32,8 @@ HINTS = {
     "'int' object is not iterable": "`sample` takes a shape: `q.sample((n,))`; and a loop takes `range(n)`.",
     "x must lie in [0, 1]": "The arguments are swapped: logits first, then x. Or you rescaled x, which is in "
     "[0, 1] already.",
+    "non-leaf": "What the model computed carries its past along: `.detach().clone().requires_grad_()` makes a "
+    "new tensor that can learn.",
     "inplace operation": "Something that the gradient needs was changed before `backward()`: in place, "
     "or by `optimizer.step()` too early.",
     "backward through the graph a second time": "`backward` is called twice on one loss, and the first "
@@ -53,6 +56,9 @@ HINTS = {
     "'list' object has no attribute": "A list is no tensor: `torch.stack` makes one of a list of tensors.",
     "'numpy.ndarray' and 'Tensor'": "numpy's arrays and tensors do not mix: stay with torch's functions.",
     "must be Tensor, not float": "torch's functions take tensors; for one plain number use `math`.",
+    "'Tensor' object has no attribute 'total'": "This is one number already: leave out `.total`.",
+    "'float' object has no attribute "
+    "'backward'": "`.item()` makes a plain number: call backward on the tensor, and `.item()` after it.",
     "'float' object has no attribute": NO_MATHS,
     "value of Tensor with more than one value is ambiguous": "A whole tensor is no condition, and a "
     "layer or loss of `nn` is made first and called then: `nn.Flatten()(images)`.",
@@ -90,7 +96,9 @@ def describe(error: BaseException, function: Callable, arguments: Iterable[str])
     where = f" in line {lines[0]} of its cell" if lines else ""
     hint = next((hint for piece, hint in HINTS.items() if piece in text), "")
     given = ", ".join(f"`{name}`" for name in arguments)
-    if isinstance(error, NameError):
+    if isinstance(error, UnboundLocalError):
+        hint = "It is used before your function has given it a value."
+    elif isinstance(error, NameError):
         hint = _about_name(getattr(error, "name", None) or "", given)
     elif isinstance(error, TypeError) and "positional argument" in text and not lines:
         hint = f"It is called with {given}, in this order: keep the first line of the stub as it was."
@@ -125,4 +133,6 @@ def unwritten(error: NotImplementedError, function: Callable, name: str) -> tupl
     body = [line for *_, line in code.co_lines() if line and line > code.co_firstlineno]
     if raised > min(body, default=raised):
         return "Your lines run, but `raise NotImplementedError` still stands below them: delete it.", True
-    return f"Write the body of `my_{name}` in place of `raise`, run its cell, then this one again.", False
+    if set(code.co_varnames) - set(signature(function).parameters):
+        return "Your lines stand below `raise NotImplementedError` and never run: delete it.", True
+    return f"Write the body of `my_{name}`, run its cell, then this one again.", False

@@ -94,7 +94,7 @@ class KLDemo(PictureBox):
 
 def _slider(name: str, low: float, high: float, value: float = 0.0) -> widgets.FloatSlider:
     return widgets.FloatSlider(
-        value, min=low, max=high, step=0.05, description=name, layout={"width": "400px"}
+        value, min=low, max=high, step=0.05, description=name, layout={"width": "auto"}
     )
 
 
