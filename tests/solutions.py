@@ -80,3 +80,12 @@ def my_follow_flow(velocity, z, steps):
         t = torch.full((len(z), 1), step / steps)
         z = z + velocity(z, t) / steps
     return z
+
+
+def my_best_sigma(x, x_hat):
+    return (x - x_hat).square().mean().sqrt()
+
+
+def my_to_mnist_shape(pictures):
+    grey = pictures.float().mean(3) / 255  # (N, H, W)
+    return F.adaptive_avg_pool2d(grey.unsqueeze(1), (28, 28))

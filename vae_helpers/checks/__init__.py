@@ -13,10 +13,12 @@ from vae_helpers.checks._04_training import training_step, vae_loss
 from vae_helpers.checks._05_latent import interpolate, mean_code
 from vae_helpers.checks._06_evaluation import log_mean_exp_bound
 from vae_helpers.checks._07_better_samples import flow_target, follow_flow, responsibilities
+from vae_helpers.checks._09_your_own import best_sigma, to_mnist_shape
 from vae_helpers.expect import CheckResult
 
 __all__ = [
     "CheckResult",
+    "best_sigma",
     "flatten_batch",
     "flow_target",
     "follow_flow",
@@ -28,6 +30,7 @@ __all__ = [
     "reparameterize",
     "responsibilities",
     "score_function_gradient",
+    "to_mnist_shape",
     "to_unit_interval",
     "training_step",
     "vae_loss",
