@@ -44,7 +44,7 @@ def _sigmas(x: Tensor, x_hat: Tensor) -> dict[str, Tensor]:
 def best_sigma(attempt: Attempt) -> str:
     """Check `(x, x_hat) -> sigma`: a scalar that makes the Gaussian loss smallest, with gradients."""
     bright = torch.linspace(0, 1, 6).view(6, 1, 1, 1)
-    x, x_hat = bright * torch.rand(6, 1, 28, 28), (0.5 * torch.rand(6, 1, 28, 28)).requires_grad_()
+    x, x_hat = bright * torch.rand(6, 1, 28, 28), (0.3 * torch.rand(6, 1, 28, 28)).requires_grad_()
     answer = attempt(x=x, x_hat=x_hat)
     if isinstance(answer, float):
         raise Mistake("Your sigma is a plain number, which has no gradient: leave out `.item()` and `float`.")
