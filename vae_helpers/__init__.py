@@ -15,7 +15,7 @@ from vae_helpers.evidence import Claim, table, with_error
 from vae_helpers.expect import expect, prediction
 from vae_helpers.history import Epoch, History
 from vae_helpers.judge import Judge, pretrained_judge, train_judge
-from vae_helpers.latent import interpolate, mean_code, quantile_grid
+from vae_helpers.latent import interpolate, mean_code, optimise_code, quantile_grid
 from vae_helpers.losses import (
     Loss,
     kl_divergence,
@@ -58,6 +58,7 @@ __all__ = [
     "load_vae",
     "log_mean_exp_bound",
     "mean_code",
+    "optimise_code",
     "prediction",
     "prepare_digit",
     "pretrained",
