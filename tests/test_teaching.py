@@ -89,7 +89,14 @@ MISTAKES = {
     ),
     5: ("interpolate", lambda z_a, z_b, steps: torch.lerp(z_a, z_b, torch.arange(steps)[:, None] / steps)),
     6: ("claim", lambda: Claim("0.8 z tells more of a digit", "z", "information, nats", 0.0654)),
+    7: ("responsibilities", lambda log_joint: log_joint.exp() / log_joint.exp().sum(1, keepdim=True)),
     8: ("optimise_code", lambda vae, x, steps: torch.optim.Adam([*vae.encode(x)])),
+    9: (
+        "to_mnist_shape",
+        lambda pictures: F.adaptive_avg_pool2d(
+            pictures.reshape(len(pictures), 3, *pictures.shape[1:3]).float().mean(1, keepdim=True) / 255, 28
+        ),
+    ),
 }
 
 

@@ -84,7 +84,7 @@ def _small_model() -> tuple[VAE, Tensor]:
     """A model whose encoder errs, and three images that its decoder can draw; they leave z[1] vague."""
     vae = VAE(latent_dim=2, hidden_dim=16)
     with torch.no_grad():
-        vae.decoder[0].weight.mul_(torch.tensor([1.5, 0.4]))
+        next(vae.decoder.parameters()).mul_(torch.tensor([1.5, 0.4]))
         vae.to_mu.bias.copy_(torch.tensor([-0.3, 1.0]))
         vae.to_logvar.bias.fill_(-1.5)
         places = torch.tensor([[1.5, -1.0], [-1.0, 1.2], [0.3, -1.6]])
@@ -127,7 +127,8 @@ def optimise_code(attempt: Attempt) -> str:
     """Check `(vae, x, steps) -> (mu, logvar)`: the cloud of each image with the highest ELBO."""
     vae, x = _small_model()
     weights = parameters_to_vector(vae.parameters()).detach().clone()
-    start = tuple(part.detach() for part in vae.encode(x))
+    mu, logvar = vae.encode(x)
+    start = mu.detach(), logvar.detach()
     answer = attempt(vae=vae, x=x, steps=200)
     if not isinstance(answer, tuple | list) or len(answer) != 2:
         count = f"{len(answer)} values" if isinstance(answer, tuple | list) else f"a {type(answer).__name__}"
@@ -140,14 +141,18 @@ def optimise_code(attempt: Attempt) -> str:
             "The model's weights have changed. The decoder stays as it is: give the optimizer [mu, logvar], "
             "and not `vae.parameters()`."
         )
-    found = tuple(part.detach() for part in answer)
+    found = answer[0].detach(), answer[1].detach()
     _expect_moved(found, start)
     expect_finite(torch.stack(found))
 
     eps = torch.randn(32, 3, 2)
-    best = _lowest(lambda mu, logvar: sum(_halves(vae, x, mu, logvar, eps)), start)
+
+    def nats_of(mu: Tensor, logvar: Tensor) -> Tensor:
+        return torch.stack(_halves(vae, x, mu, logvar, eps)).sum(0)
+
+    best = _lowest(nats_of, start)
     with torch.no_grad():
-        before, reached, possible = (sum(_halves(vae, x, *cloud, eps)) for cloud in (start, found, best))
+        before, reached, possible = (nats_of(*cloud) for cloud in (start, found, best))
     gain, most = (float((before - after).mean()) for after in (reached, possible))
     if most - gain < 0.5 and _distance(found, best) < 1:
         return "The ELBO of each image rises as far as a cloud can lift it, and the model is as it was."

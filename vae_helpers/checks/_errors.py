@@ -32,7 +32,7 @@ HINTS = {
     "'int' object is not iterable": "`sample` takes a shape: `q.sample((n,))`; and a loop takes `range(n)`.",
     "x must lie in [0, 1]": "The arguments are swapped: logits first, then x. Or you rescaled x, which is in "
     "[0, 1] already.",
-    "non-leaf": "What the model computed carries its past along: `.detach().clone().requires_grad_()` makes a "
+    "non-leaf": "What the model computed carries its past: `.detach().clone().requires_grad_()` makes a "
     "new tensor that can learn.",
     "inplace operation": "Something that the gradient needs was changed before `backward()`: in place, "
     "or by `optimizer.step()` too early.",
