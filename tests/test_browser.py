@@ -11,16 +11,24 @@ import nbformat
 import numpy as np
 import pytest
 import torch
+from pen import DRAWN, painted
 from torch import Tensor
 
-from vae_helpers import VAE, export_page, kl_divergence, load_mnist, pretrained, reconstruction_loss
+from vae_helpers import (
+    VAE,
+    export_page,
+    kl_divergence,
+    load_mnist,
+    prepare_digit,
+    pretrained,
+    reconstruction_loss,
+)
 from vae_helpers.widgets.page import pack, script
 
 pytest.importorskip("playwright", reason="needs the Python package playwright")
 from browser import CHROMIUM, chromium, jupyterlab, run_notebook
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-DRAWN = json.loads((Path(__file__).parent / "drawn_digits.json").read_text())
 IMPORT = f"""const {{ VAE, unpack, rasterise, reconstructionLoss, klDivergence }} =
     await import("data:text/javascript;base64,{b64encode(script("explorer.js").encode()).decode()}");"""
 
@@ -142,6 +150,15 @@ def test_drawn_digits_are_made_like_mnists(blank: Page, mnist_test: tuple[Tensor
 
     equal_classes = torch.cat([images[labels == digit][:800] for digit in range(10)])
     assert ink_and_edge(drawn) == pytest.approx(ink_and_edge(equal_classes), rel=0.1)
+
+
+def test_pictures_are_prepared_as_the_pad_prepares_strokes(blank: Page):
+    """The same digits, painted ten times as large and prepared by Python."""
+    drawn = rasterised(blank, list(DRAWN.values()))
+    prepared = torch.cat([prepare_digit(painted(strokes)) for strokes in DRAWN.values()])
+    difference = (prepared - drawn).abs()
+    assert difference.mean() < 0.005
+    assert difference.flatten().quantile(0.99) < 0.08  # where strokes meet, the pad's edges are softer
 
 
 def test_size_and_place_on_the_pad_do_not_matter(blank: Page):

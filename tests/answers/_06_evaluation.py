@@ -1,61 +1,64 @@
-"""Answers to notebook 06: the importance-weighted bound."""
+"""Answers to notebook 06: a claim of one's own."""
 
-import math
+from math import inf, nan
 
-import torch
-from solutions import my_log_mean_exp_bound
+import numpy as np
+from solutions import my_claim
 
-from vae_helpers import log_mean_exp_bound
-
-
-def bound_by_loop(log_w):
-    total = log_w[0]
-    for draw in log_w[1:]:
-        total = torch.logaddexp(total, draw)
-    return total - math.log(len(log_w))
+from vae_helpers import Claim
 
 
-def bound_without(shift):
-    """The bound after taking out `shift(log_w)`, which is not the largest log weight of each image."""
-    return lambda log_w: (log_w - shift(log_w)).exp().mean(0).log() + shift(log_w)
+def claim(sentence="0.8 z tells more of a digit", rival="z", measure="information, nats", threshold=0.05):
+    """A right claim, but for what is given."""
+    return lambda: Claim(sentence, rival, measure, threshold)
 
 
 RIGHT = {
-    "log_mean_exp_bound": [
-        my_log_mean_exp_bound,
-        log_mean_exp_bound,
-        lambda log_w: log_w.amax(0) + (log_w - log_w.amax(0)).exp().mean(0).log(),
-        bound_by_loop,
+    "claim": [
+        my_claim,
+        claim(threshold=0),
+        claim(threshold=-0.1),  # at most a little worse
+        claim(threshold=np.float64(0.25)),
+        claim("The judge is sure of more pictures", "draws from N(0, I)", "sure, %", 5),
+        claim("Farther out no digit is lost: no less information", "1 * z", "Information", -0.02),
+        claim("1.5 z gives no worse pictures", "z as it is", "how often the judge is sure", threshold=1),
+        claim("Pictures from 0.8 z are worse", threshold=-0.5),
     ],
 }
 
 
 WRONG = {
-    "log_mean_exp_bound": [
-        ("exp(1000) overflows", lambda log_w: log_w.exp().mean(0).log()),
-        ("exp(1000) overflows", lambda log_w: log_w.double().exp().mean(0).log().float()),
-        ("exp(-1000) rounds to 0", bound_without(lambda log_w: log_w.amax(0).clamp(min=0))),
-        ("each image's own", bound_without(lambda log_w: log_w.max())),
-        ("dwarfs the others", bound_without(lambda log_w: log_w.mean(0))),
-        ("dwarfs the others", bound_without(lambda log_w: log_w[0])),
-        ("You average the logarithms", lambda log_w: log_w.mean(0)),
-        ("sum the weights", lambda log_w: log_w.logsumexp(0)),
-        ("wrong sign", lambda log_w: log_w.logsumexp(0) + math.log(len(log_w))),
-        ("divide the logarithm", lambda log_w: log_w.logsumexp(0) / len(log_w)),
-        ("average weight itself", lambda log_w: log_w.exp().mean(0)),
-        ("sum of the weights", lambda log_w: log_w.exp().sum(0)),
-        ("largest term alone", lambda log_w: log_w.amax(0)),
-        ("use `amax(0)`", lambda log_w: log_w.max(0) + (log_w - log_w.max(0)).exp().mean(0).log()),
-        ("not add it back", lambda log_w: (log_w - log_w.amax(0)).exp().mean(0).log()),
-        ("sign is turned", lambda log_w: -my_log_mean_exp_bound(log_w)),
-        ("bits", lambda log_w: my_log_mean_exp_bound(log_w) / math.log(2)),
-        ("over the batch", lambda log_w: my_log_mean_exp_bound(log_w).mean().expand(log_w.shape[1])),
-        ("over all the images", lambda log_w: log_w.exp().mean().log().expand(log_w.shape[1])),
-        ("Dimension 0 counts the k draws", lambda log_w: log_w.logsumexp(1) - math.log(log_w.shape[1])),
-        ("Dimension 0 counts the k draws", lambda log_w: my_log_mean_exp_bound(log_w.view(-1, 1))[0]),
-        ("Leave out", lambda log_w: log_w.logsumexp(0, keepdim=True) - math.log(len(log_w))),
-        ("weights 1 and 3", lambda log_w: log_w.logsumexp(0) - math.log(log_w.shape[1])),
-        ("k = 1", lambda log_w: my_log_mean_exp_bound(log_w) if len(log_w) > 1 else 0 * log_w[0]),
-        ("changes its input", lambda log_w: my_log_mean_exp_bound(log_w.sub_(1))),
+    "claim": [
+        ("returns None", lambda: None),
+        ("of type tuple", lambda: ("0.8 z tells more", "z", "information", 0.05)),
+        ("of type type", lambda: Claim),
+        ("missing 1 required positional argument", lambda: Claim("0.8 z tells more", "z", "information")),
+        ("`claim` should be a sentence", claim("")),
+        ("`claim` should be a sentence", claim("...")),
+        ("`claim` should be a sentence", claim("better")),
+        ("`claim` is of type float", claim(0.8)),
+        ('`claim` says "might"', claim("0.8 z might tell more")),
+        ('`claim` says "maybe"', claim("Maybe, it tells more")),
+        ("better than *what*", claim(rival="")),
+        ("better than *what*", claim(rival="...")),
+        ("better than *what*", claim(rival="Nothing.")),
+        ("better than *what*", claim(rival="0.8 z tells more of a digit")),
+        ("`rival` is of type NoneType", claim(rival=None)),
+        ("`measure` should name one number", claim(measure="it looks better")),
+        ("`measure` should name one number", claim(measure="sure, information")),
+        ("`measure` is of type function", claim(measure=claim)),
+        ("`threshold` is None", claim(threshold=None)),
+        ("`threshold` is True", claim(threshold=True)),
+        ("`threshold` is 'five'", claim(threshold="five")),
+        ("`threshold` is nan", claim(threshold=nan)),
+        ("`threshold` is inf", claim(threshold=inf)),
+        ("cannot hold, whatever comes out", claim(threshold=2.5)),
+        ("cannot fail, whatever comes out", claim(threshold=-2.5)),
+        ("cannot fail, whatever comes out", claim(measure="sure", threshold=-100)),
+        ("write 5", claim(measure="sure, %", threshold=0.05)),
+        ("read off a result", claim(threshold=0.0654)),
+        ("read off a result", claim(threshold=-0.0651)),
+        ("Turn the sentence round", claim("0.8 z tells less of a digit")),
+        ("Turn the sentence round", claim("The pictures are worse, not better", threshold=0)),
     ],
 }

@@ -1,67 +1,87 @@
-"""Check of notebook 06: the importance-weighted bound."""
+"""Check of notebook 06: a claim that is complete, can fail, and was written before its number."""
 
-from math import log
+from math import isfinite, log
+from numbers import Real
+from typing import Any
 
-import torch
-from torch import Tensor
+from vae_helpers.checks._core import Attempt, Mistake, check
+from vae_helpers.evidence import Claim
 
-from vae_helpers import losses
-from vae_helpers.checks._core import Attempt, Mistake, check, compare, expect_tensor, same
-
-TAKE_OUT = (
-    "Take out each image's largest log weight before `exp` and add it back after `log`, or use "
-    "`torch.logsumexp`."
-)
+# The measures of the notebook, and the largest difference that each can show.
+LARGEST = {"sure": 100.0, "information": log(10)}
+HEDGES = {"may", "maybe", "might", "can", "could", "perhaps", "possibly", "probably", "sometimes", "somehow"}
+VAGUE = {"", "none", "nothing", "no", "other", "others", "it", "that", "something", "anything", "?"}
+FEWER = {"less", "fewer", "lower", "smaller", "worse"}
 
 
-def _wrong_bounds(log_w: Tensor) -> dict[str, Tensor]:
-    """The bound of each image as each mistake gives it, `(B,)`."""
-    right, k = losses.log_mean_exp_bound(log_w), len(log_w)
-    return {
-        "You average the logarithms, which gives the ELBO again: average the weights, exp(log_w), and "
-        "take the logarithm of that.": log_w.mean(0),
-        "You sum the weights: the bound averages them, so subtract log k.": right + log(k),
-        "log k has the wrong sign: a mean is a sum divided by k, so subtract log k.": right + 2 * log(k),
-        "You divide the logarithm of the sum by k: divide inside the logarithm, or subtract log k.": (
-            (right + log(k)) / k
-        ),
-        "This is the average weight itself: take its logarithm.": right.exp(),
-        "This is the sum of the weights: average them, and take the logarithm.": k * right.exp(),
-        "This is the largest term alone: the others count too.": log_w.amax(0),
-        "You took out the largest term and did not add it back.": right - log_w.amax(0),
-        "The sign is turned: the bound is on log p(x), not on -log p(x).": -right,
-        "These are bits, from a logarithm of base 2: nats use the natural one.": right / log(2),
-        "You average over the batch; one number per image is asked.": right.mean().expand_as(right),
-        "You average the weights over all the images: average over the k draws, dimension 0.": (
-            log_w.exp().mean().log().expand_as(right)
-        ),
-    }
+def _words(text: Any, name: str) -> list[str]:
+    """The words of one part of the claim."""
+    if not isinstance(text, str):
+        raise Mistake(f"`{name}` is of type {type(text).__name__}: write it in words, as a string.")
+    return "".join(c if c.isalnum() or c in ".?" else " " for c in text.lower()).strip(". ").split()
+
+
+def _check_threshold(threshold: Any, measure: str) -> None:
+    """Accept a number that a measurement can fall short of, and pass, and that nobody has measured."""
+    if isinstance(threshold, bool) or not isinstance(threshold, Real) or not isfinite(threshold):
+        raise Mistake(
+            f"`threshold` is {threshold!r}: give a number, how far our mean must be above the rival's. "
+            "0 is one."
+        )
+    threshold, largest = float(threshold), LARGEST[measure]
+    if threshold >= largest or threshold <= -largest:
+        outcome = "hold" if threshold > 0 else "fail"
+        raise Mistake(
+            f"With a threshold of {threshold:g} the claim cannot {outcome}, whatever comes out: two means of "
+            f"`{measure}` differ by at most {largest:.3g}. Choose one that can be missed and can be reached."
+        )
+    if measure == "sure" and 0 < abs(threshold) < 0.5:
+        raise Mistake(
+            f"`sure` is measured in %, so a threshold of {threshold:g} is less than one picture in 200. If "
+            f"you mean {100 * threshold:g} %, write {100 * threshold:g}."
+        )
+    if float(f"{threshold:.1e}") != threshold:
+        raise Mistake(
+            f"A threshold of {threshold:.6g} looks as if it was read off a result. Before a measurement "
+            f"nobody knows more than two digits: which difference would matter? Write {threshold:.1g}, say."
+        )
 
 
 @check
-def log_mean_exp_bound(attempt: Attempt) -> str:
-    """Check `(log_w) -> (B,)`: log (1/k) sum_i w_i of each image, from the log weights `(k, B)`."""
-    log_w = torch.randn(5, 4)
-    bound = attempt(log_w=log_w)
-    draws = "Dimension 0 counts the k draws: average over that one, and keep one number per image."
-    keepdim = "Leave out `keepdim=True`."
-    expect_tensor(bound, (4,), {(5,): draws, (): draws, (5, 4): draws, (5, 1): draws, (1, 4): keepdim})
-    compare(
-        bound,
-        losses.log_mean_exp_bound(log_w),
-        lambda: _wrong_bounds(log_w),
-        "Try one image by hand: weights 1 and 3 have log weights 0 and 1.0986; their mean is 2, so the bound "
-        "is 0.6931.",
+def claim(attempt: Attempt) -> str:
+    """Check `() -> Claim`: all four parts are there, it can fail, and its threshold is not a measurement."""
+    written = attempt()
+    if not isinstance(written, Claim):
+        raise Mistake(
+            f"Your function returns a value of type {type(written).__name__}; it should return a claim: "
+            "`Claim(claim, rival, measure, threshold)`."
+        )
+    sentence, rival, measure = (
+        _words(getattr(written, name), name) for name in ("claim", "rival", "measure")
     )
-    for when, hard in {
-        f"when log_w is 1000: exp(1000) overflows. {TAKE_OUT}": log_w + 1000,
-        f"when log_w is -1000: exp(-1000) rounds to 0, whose logarithm is infinite. {TAKE_OUT}": log_w - 1000,
-        "when the images lie far apart: take out each image's own largest log weight, not that of all "
-        "images.": log_w + torch.tensor([-500.0, 0.0, 500.0, 1000.0]),
-        "when one weight dwarfs the others: take out the largest log weight, not another one or the "
-        "mean.": torch.cat([log_w, log_w[:1] + 500]),
-        "with a single draw, k = 1: there the bound is the log weight.": log_w[:1],
-    }.items():
-        if not same(attempt(log_w=hard), losses.log_mean_exp_bound(hard)):
-            raise Mistake(f"Right for small numbers, but not {when}")
-    return "The logarithm of the average weight of each image, and no log weight is too large or too small."
+    if len(sentence) < 3:
+        raise Mistake("`claim` should be a sentence: what does which pictures more than which?")
+    hedges = HEDGES.intersection(sentence)
+    if hedges:
+        raise Mistake(
+            f'`claim` says "{min(hedges)}", and then nothing that comes out can refute it. Say what *is* so.'
+        )
+    if VAGUE.issuperset(rival) or rival == sentence:
+        raise Mistake("`rival` should name the pictures that yours are compared with: better than *what*?")
+    named = [name for name in LARGEST if name in measure]
+    if len(named) != 1:
+        raise Mistake(
+            '`measure` should name one number that this notebook can take: "sure, %" or "information, nats".'
+        )
+    _check_threshold(written.threshold, named[0])
+    turned = [word for word, before in zip(sentence, ["", *sentence], strict=False) if before != "no"]
+    fewer = FEWER.intersection(turned)
+    if fewer and written.threshold >= 0:
+        raise Mistake(
+            f'`claim` says "{min(fewer)}", but it would hold if our mean is *above* the rival\'s. Turn the '
+            "sentence round, or swap who is the rival."
+        )
+    return (
+        f"Complete, and it can fail: it holds if our mean is above the rival's by more than "
+        f"{written.threshold:g}, and by more than chance. Now measure, once."
+    )
