@@ -85,7 +85,7 @@ def _small_model() -> tuple[VAE, Tensor]:
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.default_generator.manual_seed(0)  # one model for all, with room between right and wrong
         vae = VAE(latent_dim=2, hidden_dim=16)
-        vae.decoder[0].weight.mul_(torch.tensor([1.8, 0.4]))
+        next(vae.decoder.parameters()).mul_(torch.tensor([1.8, 0.4]))
         vae.to_mu.bias.copy_(torch.tensor([-0.3, 1.0]))
         vae.to_logvar.bias.fill_(-2.5)
         places = torch.tensor([[1.5, -1.0], [-1.0, 1.2], [0.3, -1.6]])
