@@ -63,8 +63,13 @@ def _address(runtime: Path, server: subprocess.Popen) -> str:
 
 
 def run_notebook(page: Page, address: str, name: str) -> None:
-    """Open a notebook in JupyterLab and run all of its cells."""
+    """Open a notebook in JupyterLab and run all of its cells, to the end."""
+    open_notebook(page, address, name)
+    page.evaluate(RUN_ALL)
+
+
+def open_notebook(page: Page, address: str, name: str) -> None:
+    """Open a notebook in JupyterLab, and wait for its kernel."""
     page.goto(f"{address}lab/tree/{name}?token=tests&reset")
     page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
     page.wait_for_function("window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel")
-    page.evaluate(RUN_ALL)

@@ -5,7 +5,7 @@ import math
 import torch
 import torch.nn.functional as F
 
-from vae_helpers import vae_loss
+from vae_helpers import Claim, vae_loss
 
 
 def my_to_unit_interval(raw):
@@ -18,6 +18,11 @@ def my_flatten_batch(images):
 
 def my_reparameterize(mu, logvar):
     return mu + torch.exp(logvar / 2) * torch.randn_like(mu)
+
+
+def my_reparameterize_exponential(rate):
+    u = torch.rand_like(rate)
+    return -torch.log(1 - u) / rate  # 1 - u is never 0
 
 
 def my_score_function_gradient(f, mu, sigma, n):
@@ -36,10 +41,24 @@ def my_monte_carlo_kl(mu, logvar, n):
     return (q.log_prob(z) - p.log_prob(z)).sum(2).mean(0)
 
 
+def my_gaussian_loss(recon, x, sigma):
+    squares = (x - recon).flatten(1).square().sum(1)
+    return squares / (2 * sigma**2) + 784 * math.log(sigma * math.sqrt(2 * math.pi))
+
+
+def my_hidden_beta(weight, sigma):
+    return weight * 784 / (2 * sigma**2)
+
+
 def my_vae_loss(logits, x, mu, logvar):
     reconstruction = F.binary_cross_entropy_with_logits(logits, x, reduction="sum") / len(x)
     kl = -0.5 * (1 + logvar - mu**2 - logvar.exp()).sum() / len(x)
     return reconstruction + kl, reconstruction, kl
+
+
+def my_output_bias(images):
+    p = images.mean(0).flatten().clamp(0.001, 0.999)
+    return torch.log(p / (1 - p))
 
 
 def my_training_step(vae, optimizer, x):
@@ -62,6 +81,10 @@ def my_mean_code(mu, labels, digit):
     return mu[labels == digit].mean(0)
 
 
+def my_rotate_latent_space(z, weight, rotation):
+    return z @ rotation.T, weight @ rotation.T
+
+
 def my_log_mean_exp_bound(log_w):
     return torch.logsumexp(log_w, dim=0) - math.log(len(log_w))
 
@@ -82,6 +105,10 @@ def my_follow_flow(velocity, z, steps):
     return z
 
 
+def my_claim():
+    return Claim("1.5 z tells more of a digit", "z from N(0, I)", "information, nats", 0.05)
+
+
 def my_optimise_code(vae, x, steps):
     mu, logvar = (part.detach().clone().requires_grad_() for part in vae.encode(x))
     optimizer = torch.optim.Adam([mu, logvar], lr=0.05)
@@ -93,3 +120,12 @@ def my_optimise_code(vae, x, steps):
         (pixels + kl).backward()
         optimizer.step()
     return mu.detach(), logvar.detach()
+
+
+def my_best_sigma(x, x_hat):
+    return (x - x_hat).square().mean().sqrt()
+
+
+def my_to_mnist_shape(pictures):
+    grey = pictures.float().mean(3) / 255  # (N, H, W)
+    return F.adaptive_avg_pool2d(grey.unsqueeze(1), (28, 28))

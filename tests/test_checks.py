@@ -1,6 +1,7 @@
 """The checks against right, wrong and hostile answers; and their promise to leave all else alone."""
 
 import random
+import re
 import time
 
 import answers
@@ -10,7 +11,7 @@ import solutions
 import torch
 from answers._02_reparameterization import seeded
 
-from vae_helpers import checks
+from vae_helpers import checks, vae_loss
 
 EXERCISES = [name for name in checks.__all__ if name != "CheckResult"]
 RIGHT = [(name, function) for name in EXERCISES for function in answers.RIGHT[name]]
@@ -48,6 +49,7 @@ def test_wrong_answers_get_their_sentence(name, words, function):
     ("name", "closest"),
     [
         ("reparameterize", "is uniform"),
+        ("reparameterize_exponential", "base 2"),
         ("score_function_gradient", "root of sigma"),
         ("monte_carlo_kl", "latent dimensions share"),
     ],
@@ -56,8 +58,101 @@ def test_random_answers_are_told_apart_for_200_seeds(name, closest):
     """The right answer, and the wrong one whose distribution is closest to it."""
     right, check = getattr(solutions, f"my_{name}"), getattr(checks, name)
     wrong = dict(answers.WRONG[name])[closest]
-    assert all(check(right, seed).passed for seed in range(200))
+    assert all(check(right, seed) for seed in range(200))
     assert all(closest in check(wrong, seed).message for seed in range(200))
+
+
+@pytest.mark.parametrize("name", ["gaussian_loss", "hidden_beta", "output_bias", "rotate_latent_space"])
+def test_other_inputs_for_200_seeds(name):
+    right, (words, wrong) = getattr(solutions, f"my_{name}"), answers.WRONG[name][0]
+    for seed in range(200):
+        assert getattr(checks, name)(right, seed)
+        assert words in getattr(checks, name)(wrong, seed).message
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "solution"),
+    [
+        ("reparameterize", lambda mu, logvar: mu + torch.randn_like(mu) ** 3, "exp(logvar / 2)"),
+        ("reparameterize_exponential", lambda rate: torch.rand_like(rate) ** 2 / rate, "log"),
+        ("score_function_gradient", lambda f, mu, sigma, n: f(torch.rand(n)), "(z - mu)"),
+        (
+            "monte_carlo_kl",
+            lambda mu, logvar, n: torch.randn(len(mu)) + mu.sum(1) / n + logvar.sum(1),
+            "log_prob",
+        ),
+        ("mean_code", lambda mu, labels, digit: mu[labels == digit].mean(0) + 1, "labels == digit"),
+        ("interpolate", lambda z_a, z_b, steps: torch.lerp(z_a, z_b, torch.rand(steps, 1)), "1 - t"),
+        (
+            "rotate_latent_space",
+            lambda z, weight, rotation: (z @ rotation.T, -weight @ rotation.T),
+            "@ rotation",
+        ),
+        ("output_bias", lambda images: images.flatten(1).mean(0) + 9, "logit"),
+        ("gaussian_loss", lambda recon, x, sigma: (x - recon).flatten(1).sum(1) * sigma, "sigma^2"),
+        ("hidden_beta", lambda weight, sigma: weight + sigma, "weight * 784"),
+    ],
+)
+def test_a_message_for_any_wrong_answer_leaves_the_solution_to_find(name, wrong, solution):
+    result = getattr(checks, name)(wrong)
+    assert result.status == "failed"
+    assert solution not in result.message
+
+
+@pytest.mark.parametrize(
+    ("name", "nearly_right"),
+    [
+        ("to_unit_interval", lambda raw: raw / 255 * 1.00015),
+        ("vae_loss", lambda *given: tuple(loss * 1.00015 for loss in solutions.my_vae_loss(*given))),
+        ("training_step", lambda *given: solutions.my_training_step(*given) * 1.00015),
+        ("gaussian_loss", lambda *given: solutions.my_gaussian_loss(*given) * 1.0003),
+    ],
+)
+def test_two_numbers_that_differ_are_shown_to_differ(name, nearly_right):
+    message = getattr(checks, name)(nearly_right).message
+    pairs = r"become ([\d.]+); yours becomes ([\d.]+)\.|be ([\d.]+) nats .*; yours is ([\d.]+)\.|"
+    pairs += r"return ([\d.]+) and its loss is ([\d.]+)\.|have ([-\d.]+) nats, and has ([-\d.]+)\."
+    first, second = (number for number in re.search(pairs, message).groups() if number)
+    assert first != second
+
+
+@pytest.mark.parametrize(
+    ("name", "undefined"),
+    [
+        ("to_unit_interval", lambda raw: (raw / 255 - 2).log()),
+        ("log_mean_exp_bound", lambda log_w: (log_w.exp().mean(0) - 99).log()),
+        ("mean_code", lambda mu, labels, digit: mu[labels == digit].mean(0) / 0),
+    ],
+)
+def test_nan_is_not_blamed_on_a_name_of_another_notebook(name, undefined):
+    message = getattr(checks, name)(undefined).message
+    assert "nan" in message
+    assert "logvar" not in message
+
+
+def test_a_message_followed_to_the_letter():
+    """A loss without its backward, then with the one that the message writes."""
+
+    def step(backward):
+        def my_training_step(vae, optimizer, x):
+            optimizer.zero_grad()
+            logits, mu, logvar = vae(x)
+            loss = vae_loss(logits, x, mu, logvar)
+            exec(backward, {"loss": loss})
+            optimizer.step()
+            return loss.total.item()
+
+        return checks.training_step(my_training_step)
+
+    (missing,) = re.findall(r"`(.+\(\))` is missing", step("").message)
+    assert step(missing)
+
+
+def test_a_zero_among_uniform_draws_is_only_remarked_on():
+    result = checks.reparameterize_exponential(lambda rate: -torch.log(torch.rand_like(rate)) / rate)
+    assert result
+    assert "1 - u" in result.message
+    assert "remark" not in checks.reparameterize_exponential(solutions.my_reparameterize_exponential).message
 
 
 @pytest.mark.parametrize("name", EXERCISES)

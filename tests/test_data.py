@@ -6,9 +6,11 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from samples import X
@@ -16,9 +18,10 @@ from told import refusals, told
 from torch.utils.data import DataLoader, RandomSampler
 from torchvision import datasets, transforms
 
-from vae_helpers import batches, load_mnist
+from vae_helpers import batches, load_fashion, load_mnist
 
 RAW = Path(__file__).parent.parent / "notebooks" / "data" / "MNIST" / "raw"
+FASHION = RAW.parent.parent / "fashion" / "fashion_mnist_12000.npz"
 IMAGES, LABELS = "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"
 
 
@@ -34,6 +37,28 @@ def test_files_are_the_originals_named_beside_them():
     for path in RAW.iterdir():
         md5 = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
         assert f"| {path.name} | {path.stat().st_size:,} | {md5} |" in table
+
+
+def test_fashion_is_the_file_named_beside_it():
+    text = (FASHION.parent / "README.md").read_text()
+    md5 = hashlib.md5(FASHION.read_bytes(), usedforsecurity=False).hexdigest()
+    assert f"| {FASHION.name} | {FASHION.stat().st_size:,} | {md5} |" in text
+    assert "2017 Zalando SE" in (FASHION.parent / "LICENSE").read_text()
+
+
+@pytest.mark.parametrize(
+    ("train", "names"), [(True, ("images", "labels")), (False, ("test_images", "test_labels"))]
+)
+def test_fashion_is_what_the_file_holds(train: bool, names: tuple[str, str]):
+    images, labels = load_fashion(train)
+    with np.load(FASHION) as theirs:
+        raw, digits = (torch.from_numpy(theirs[name]) for name in names)
+    assert images.shape == (10_000 if train else 2000, 1, 28, 28)
+    assert torch.equal(255 * images[:, 0], raw.float())
+    assert torch.equal(labels, digits.long())
+    assert labels.dtype == torch.int64
+    trousers = images[labels == 1].mean(0)[0]
+    assert trousers[20:, 14].mean() < trousers[20:, 10].mean()  # two legs, and a gap
 
 
 @pytest.mark.parametrize(("train", "count"), [(True, 60_000), (False, 10_000)])
@@ -102,6 +127,22 @@ def spoilt(folder: Path, name: str, damage: Callable[[bytes], bytes] | None) -> 
     return folder
 
 
+@contextmanager
+def fashion_in(folder: Path, damage: Callable[[bytes], bytes] | None) -> Iterator[None]:
+    """`load_fashion` finds its file here, damaged, or does not find it."""
+    (folder / "fashion").mkdir()
+    if damage is not None:
+        (folder / "fashion" / FASHION.name).write_bytes(damage(FASHION.read_bytes()))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("vae_helpers.data.DATA", folder)
+        yield
+
+
+def load_spoilt_fashion(folder: Path, damage: Callable[[bytes], bytes] | None) -> None:
+    with fashion_in(folder, damage):
+        load_fashion()
+
+
 def load_test(root: Path) -> None:
     load_mnist(train=False, root=root)
 
@@ -142,6 +183,24 @@ def load_test(root: Path) -> None:
         lambda folder: load_test(spoilt(folder, IMAGES, lambda whole: b"<html>404</html>")),
         ValueError,
         f"{IMAGES} .* is damaged or not the original one",
+    ),
+    (
+        "the fashion file is cut",
+        lambda folder: load_spoilt_fashion(folder, lambda whole: whole[:-1]),
+        ValueError,
+        f"{FASHION.name} .* is damaged or not the original one; copy it from another copy",
+    ),
+    (
+        "the fashion file is missing",
+        lambda folder: load_spoilt_fashion(folder, None),
+        FileNotFoundError,
+        f"{FASHION.name} is missing; copy it from another copy",
+    ),
+    (
+        "a number in place of train",
+        lambda _: load_fashion(0),
+        TypeError,
+        "train must be True or False, got 0",
     ),
     ("the folder where torchvision wants it", lambda _: load_mnist("data"), TypeError, "given as root="),
     ("a number as data folder", lambda _: load_mnist(root=7), TypeError, "root must be a path, .* got 7"),

@@ -9,6 +9,8 @@ import nbformat
 import pytest
 import solutions
 
+from vae_helpers import checks
+
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
 STUB = re.compile(r"^def (my_\w+)\(.*^    raise NotImplementedError$", re.DOTALL | re.MULTILINE)
 
@@ -21,9 +23,12 @@ def exercises(path: Path) -> list[str]:
     return [stub[1] for source in code(path) if (stub := STUB.search(source))]
 
 
-def test_every_solution_belongs_to_one_exercise():
-    stubs = sorted(name for path in NOTEBOOKS for name in exercises(path))
-    assert stubs == sorted(name for name in vars(solutions) if name.startswith("my_"))
+def test_every_exercise_has_one_solution_and_every_solution_a_check():
+    stubs = [name for path in NOTEBOOKS for name in exercises(path)]
+    solved = {name for name in vars(solutions) if name.startswith("my_")}
+    assert len(stubs) == len(set(stubs))
+    assert set(stubs) <= solved
+    assert solved == {f"my_{name}" for name in checks.__all__ if name != "CheckResult"}
 
 
 @pytest.mark.parametrize("path", [path for path in NOTEBOOKS if exercises(path)], ids=lambda path: path.stem)

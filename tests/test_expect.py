@@ -32,7 +32,8 @@ def test_not_as_expected_shows_both_numbers():
 
 
 FITTING = {
-    "at the edge": expect("x", 558.4, 543.4, within=15),
+    "at the upper edge": expect("x", 558.4, 543.4, within=15),
+    "at the lower edge": expect("x", 528.4, 543.4, within=15),
     "an equal number": expect("x", 60_000, 60_000),
     "an equal text": expect("the verdict", "open", "open"),
     "true": expect("the two agree", torch.tensor(True), True),
@@ -43,6 +44,7 @@ FITTING = {
     "16 bits": expect("x", torch.tensor(1.5, dtype=torch.bfloat16), 1.5),
     "at least": expect("x", [0.5, 0.7], at_least=0.5),
     "at most": expect("x", -math.inf, at_most=0),
+    "at least a tensor's number": expect("x", 5, at_least=torch.tensor(4.0, requires_grad=True)),
     "between": expect("x", 0.5, at_least=0.4, at_most=0.6),
     "infinity": expect("x", math.inf, math.inf, within=1),
     "nan where the text has it": expect("x", [1, math.nan], [1, math.nan], within=1),
@@ -150,6 +152,7 @@ def test_any_other_value_gets_a_sentence(value: object):
         (lambda: expect("x", 5, len), "needs numbers or texts"),
         (lambda: expect("x", 5, 5, within=-1), "at least 0"),
         (lambda: expect("x", 5, 5, within=math.nan), "at least 0"),
+        (lambda: expect("x", 5, at_least="some"), "at_least and at_most must be numbers"),
         (lambda: expect("x", 5, at_least=4, within=1), "from numbers in `expected`"),
         (lambda: expect("x", "open", "holds", within=1), "from numbers in `expected`"),
     ],

@@ -1,18 +1,23 @@
-"""LatentSliders without a kernel: every control is moved, and every picture compared with the model's own."""
+"""LatentSliders without a browser: what the page gets, and what `z` is. What the page does: test_browser."""
 
 import math
-from collections import Counter
+import re
+import zlib
+from base64 import b64decode
 from collections.abc import Callable
 from io import BytesIO
+from pathlib import Path
 
 import ipywidgets as widgets
+import nbformat
 import numpy as np
 import pytest
 import torch
+from nbconvert import HTMLExporter
 from PIL import Image
 from samples import CODE, X, filled, small
 from told import refusals, told
-from torch import Tensor
+from torch import Tensor, nn
 from torch.distributions import Normal, kl_divergence
 
 from vae_helpers import VAE, LatentSliders, pretrained
@@ -28,37 +33,76 @@ def sliders(vae: VAE, mnist_test: tuple[Tensor, Tensor]) -> LatentSliders:
     return LatentSliders(vae, mnist_test[0][:1000])
 
 
-def pixels(sliders: LatentSliders) -> np.ndarray:
-    return np.array(Image.open(BytesIO(sliders.image.value)))
+def unpack(data: bytes) -> Tensor:
+    """The numbers in a page's bytes, as whole steps of 1/4096: four planes of bytes, deflated."""
+    planes = np.frombuffer(zlib.decompress(data), "u1").reshape(4, -1).astype(np.int64)
+    unsigned = sum(plane << 8 * i for i, plane in enumerate(planes))
+    steps = np.where(unsigned % 2, -(unsigned + 1) // 2, unsigned // 2)
+    return torch.from_numpy(steps / 4096).float()
+
+
+def dim(slider: widgets.FloatSlider) -> int:
+    return int(slider.description.split("]")[0].removeprefix("z["))
 
 
 def assert_shows(sliders: LatentSliders, z: Tensor) -> None:
-    """The picture is what the model makes of `z`, and so say the sliders."""
+    """`z` is where Python and the sliders are, and what the page starts from."""
     torch.testing.assert_close(sliders.z, z, rtol=0, atol=0)
-    with torch.no_grad():
-        expected = 255 * sliders._vae.decode(z[None])[0, 0].numpy()
-    assert np.abs(pixels(sliders) - expected).max() <= 0.51  # rounded to whole bytes
     for slider in sliders.sliders:
-        dim = int(slider.description.split("]")[0].removeprefix("z["))
-        assert slider.value == pytest.approx(z[dim].item(), abs=0.00501)  # half a step
-    assert sliders.message.value == ""
+        assert slider.value == pytest.approx(z[dim(slider)].item(), abs=0.00501)  # half a step
 
 
-def button(sliders: LatentSliders, name: str) -> widgets.Button:
-    return next(one for one in sliders.buttons if one.description == name)
+# ---- what the page gets
 
 
-@pytest.fixture
-def redraws(sliders: LatentSliders, monkeypatch: pytest.MonkeyPatch) -> Counter:
-    """Counts the decoded pictures."""
-    counter, draw = Counter(), sliders.draw
+def test_the_page_gets_the_decoder_to_half_a_step(sliders: LatentSliders, vae: VAE):
+    """In the order that vae.js reads; checked by decoding from the bytes alone."""
+    w1, b1, w2, b2 = unpack(sliders.picture.decoder).split([400 * 20, 400, 784 * 400, 784])
+    for numbers, weight in zip((w1, b1, w2, b2), vae.decoder.parameters(), strict=True):
+        torch.testing.assert_close(numbers.reshape(weight.shape), weight.detach(), rtol=0, atol=0.51 / 4096)
+    z = torch.randn(100, 20, generator=torch.Generator().manual_seed(0))
+    h = (z @ w1.reshape(400, 20).T + b1).relu()
+    there = (h @ w2.reshape(784, 400).T + b2).sigmoid()
+    assert (255 * (there - vae.decode(z).flatten(1)).abs()).max() < 1  # grey levels
 
-    def counted():
-        counter["redraws"] += 1
-        return draw()
 
-    monkeypatch.setattr(sliders, "draw", counted)
-    return counter
+def test_the_page_gets_the_codes_of_the_first_thousand(vae: VAE, mnist_test: tuple[Tensor, Tensor]):
+    sliders = LatentSliders(vae, mnist_test[0][:1200])
+    with torch.no_grad():
+        codes, _ = vae.encode(mnist_test[0][:1000])
+    torch.testing.assert_close(unpack(sliders.picture.codes).reshape(-1, 20), codes, rtol=0, atol=0.51 / 4096)
+
+
+def test_all_that_a_page_needs_is_sent(sliders: LatentSliders):
+    state = sliders.picture.get_state()
+    assert state["sliders"] == [f"IPY_MODEL_{slider.model_id}" for slider in sliders.sliders]
+    assert state["order"] == [dim(slider) for slider in sliders.sliders]
+    assert (state["hidden_dim"], state["last"], state["morph"], state["digit"]) == (400, 50, 50, 0)
+    assert len(state["decoder"]) < 500_000
+    assert state["z"] == pytest.approx(sliders.z.tolist())
+
+
+def test_the_script_is_sent_all_that_it_reads(sliders: LatentSliders):
+    script = Path(__file__).parent.parent / "vae_helpers" / "widgets" / "sliders.js"
+    read = set(re.findall(r'model\.get\("(\w+)"\)', script.read_text(encoding="utf-8")))
+    assert {"sliders", "decoder", "z", "path"} < read
+    assert read <= set(sliders.picture.get_state())
+
+
+def test_it_can_morph_from_the_start(sliders: LatentSliders, vae: VAE, mnist_test: tuple[Tensor, Tensor]):
+    with torch.no_grad():
+        codes, _ = vae.encode(mnist_test[0][:1000])
+    torch.testing.assert_close(torch.tensor(sliders.picture.path), codes[[-1, 0]])
+
+
+def test_a_set_z_leaves_a_path_from_where_the_sliders_were(sliders: LatentSliders):
+    sliders.sliders[0].value = 2.5
+    moved = sliders.z
+    sliders.z = torch.zeros(20)
+    torch.testing.assert_close(torch.tensor(sliders.picture.path), torch.stack([moved, torch.zeros(20)]))
+
+
+# ---- z, the sliders and their labels
 
 
 def test_opens_on_the_first_image(sliders: LatentSliders, vae: VAE, mnist_test: tuple[Tensor, Tensor]):
@@ -73,7 +117,7 @@ def test_sliders_are_ordered_by_kl_and_labelled_with_it(
         mu, logvar = vae.encode(mnist_test[0][:1000])
     kl = kl_divergence(Normal(mu, logvar.div(2).exp()), Normal(0.0, 1.0)).mean(0)
     values, order = kl.sort(descending=True)
-    names = [f"z[{dim}] · {nats:.1f} nats" for dim, nats in zip(order.tolist(), values.tolist(), strict=True)]
+    names = [f"z[{d}] · {nats:.1f} nats" for d, nats in zip(order.tolist(), values.tolist(), strict=True)]
     assert [slider.description for slider in sliders.sliders] == names[:10]
     assert {slider.readout_format for slider in sliders.sliders} == {".2f"}
 
@@ -86,105 +130,59 @@ def test_range_holds_the_codes(sliders: LatentSliders, vae: VAE, mnist_test: tup
         assert slider.max <= mu.abs().max().ceil()
 
 
-def test_every_slider_moves_its_dimension(sliders: LatentSliders, redraws: Counter):
+def test_every_slider_moves_its_dimension(sliders: LatentSliders):
     for slider in sliders.sliders:
-        dim = int(slider.description.split("]")[0].removeprefix("z["))
         for value in (slider.min, slider.max, 0.25):
-            before, z = pixels(sliders), sliders.z
-            redraws.clear()
+            z = sliders.z.clone()
             slider.value = value
-            z[dim] = value
-            assert redraws["redraws"] == 1
-            assert (pixels(sliders) != before).any()
+            z[dim(slider)] = value
             assert_shows(sliders, z)
 
 
-def test_buttons_redraw_once(sliders: LatentSliders, redraws: Counter, vae: VAE, mnist_test):
-    with torch.no_grad():
-        mu, _ = vae.encode(mnist_test[0][:1000])
-    for name, code in [("next digit", mu[1]), ("zero", torch.zeros(20)), ("next digit", mu[2])]:
-        before = pixels(sliders)
-        redraws.clear()
-        button(sliders, name).click()
-        assert redraws["redraws"] == 1, name
-        assert (pixels(sliders) != before).any(), name
-        assert_shows(sliders, code)
-
-
-def test_random_draws_from_the_prior(vae: VAE, mnist_test: tuple[Tensor, Tensor]):
-    sliders = LatentSliders(vae, mnist_test[0][:2], dims=1)
-    draws = []
-    for _ in range(300):
-        button(sliders, "random").click()
-        draws.append(sliders.z)
-    z = torch.stack(draws)
-    assert len(z.unique(dim=0)) == 300
-    assert z.mean().abs() < 0.06  # 6000 numbers: five standard errors are 0.065
-    assert abs(z.std() - 1) < 0.05
-    assert_shows(sliders, z[-1])
-
-
-def test_next_digit_starts_again_after_the_last(vae: VAE, mnist_test: tuple[Tensor, Tensor]):
-    sliders = LatentSliders(vae, mnist_test[0][:3])
-    first = sliders.z
-    for _ in range(3):
-        button(sliders, "next digit").click()
-    assert_shows(sliders, first)
-
-
-@pytest.mark.parametrize("control", ["morph", "play"])
-def test_morph_walks_between_the_last_two_codes(sliders: LatentSliders, redraws: Counter, control: str):
-    z_a = sliders.z
-    button(sliders, "next digit").click()
-    z_b, morph = sliders.z, getattr(sliders, control)
-    assert morph.value == morph.max
-    for step in (morph.max // 2, morph.min, morph.max):
-        before = pixels(sliders)
-        redraws.clear()
-        morph.value = step
-        assert redraws["redraws"] == 1
-        assert sliders.morph.value == sliders.play.value == step
-        assert (pixels(sliders) != before).any()
-        assert_shows(sliders, torch.lerp(z_a, z_b, step / morph.max))
-
-
-def test_morph_starts_from_where_the_sliders_were(sliders: LatentSliders):
-    sliders.sliders[0].value = 2.5
-    moved = sliders.z
-    button(sliders, "zero").click()
-    sliders.morph.value = 0
-    assert_shows(sliders, moved)
-
-
-def test_z_can_be_set_and_is_a_copy(sliders: LatentSliders, redraws: Counter):
+def test_z_can_be_set_and_is_a_copy(sliders: LatentSliders):
     z = torch.linspace(-2, 2, 20)
     sliders.z = z
-    assert redraws["redraws"] == 1
     assert_shows(sliders, z)
     sliders.z.zero_()
     z.zero_()
     assert_shows(sliders, torch.linspace(-2, 2, 20))
 
 
-def test_what_the_page_sends_back_is_no_move(sliders: LatentSliders, redraws: Counter, vae: VAE, mnist_test):
+def test_one_number_of_z_can_be_set(sliders: LatentSliders):
+    expected = sliders.z.clone()
+    sliders.z[10] = -2
+    sliders.z[3] += 0.5
+    expected[10] = -2
+    expected[3] += 0.5
+    assert_shows(sliders, expected)
+    with pytest.raises(ValueError, match="z must hold finite numbers"):
+        sliders.z[0] = torch.nan
+    assert_shows(sliders, expected)
+
+
+def test_what_is_computed_from_z_is_an_ordinary_tensor(sliders: LatentSliders):
+    assert type(sliders.z + 1) is type(sliders.z[None]) is type(sliders.z.clone()) is Tensor
+    assert repr(sliders.z) == repr(sliders.z.clone())
+
+
+def test_what_the_page_sends_back_is_no_move(sliders: LatentSliders, vae: VAE, mnist_test):
     """It rounds each value to a slider's step, and returns it."""
-    with torch.no_grad():
-        code = vae.encode(mnist_test[0][:1000])[0][1]
-    button(sliders, "next digit").click()
+    z = sliders.z
     for slider in sliders.sliders:
         slider.set_state({"value": round(slider.value, 2)})
-    assert redraws["redraws"] == 1
-    assert torch.equal(sliders.z, code)
-    sliders.sliders[0].set_state({"value": round(sliders.sliders[0].value, 2) + 0.01})  # an arrow key
-    assert redraws["redraws"] == 2
+    assert torch.equal(sliders.z, z)
+    slider = sliders.sliders[0]
+    slider.set_state({"value": round(slider.value, 2) + 0.01})  # an arrow key
+    assert (sliders.z != z).sum() == 1
 
 
-def test_a_move_sends_one_message(sliders: LatentSliders, monkeypatch: pytest.MonkeyPatch):
-    """The picture: the page has already moved its slider."""
-    sent = []
-    monkeypatch.setattr(widgets.Widget, "_send", lambda widget, *_, **__: sent.append(widget))
-    sliders.sliders[0].set_state({"value": 1.5})
-    assert sent == [sliders.image]
+def test_a_move_in_the_page_arrives(sliders: LatentSliders):
+    """As sliders.js sends it: first z, then each slider."""
+    z = torch.linspace(-2, 2, 20)
+    sliders.picture.set_state({"z": z.tolist()})
+    for slider in sliders.sliders:
+        slider.set_state({"value": round(z[dim(slider)].item(), 2)})
+    assert_shows(sliders, z)
 
 
 def test_a_z_outside_of_the_range_widens_it(sliders: LatentSliders):
@@ -196,19 +194,16 @@ def test_a_z_outside_of_the_range_widens_it(sliders: LatentSliders):
 def test_top_sliders_change_the_picture_most(vae: VAE, mnist_test: tuple[Tensor, Tensor]):
     """Mean absolute change of a pixel over a slider's range, averaged over twenty digits."""
     sliders = LatentSliders(vae, mnist_test[0], dims=20)
-    change = torch.zeros(20)
-    for _ in range(20):
-        start = sliders.z
-        for i, slider in enumerate(sliders.sliders):
-            slider.value = slider.min
-            low = pixels(sliders) / 255
-            slider.value = slider.max
-            change[i] += np.abs(pixels(sliders) / 255 - low).mean() / 20
-            sliders.z = start
-        button(sliders, "next digit").click()
-    assert change[:3].min() > 0.05
-    assert change[:3].min() > change[7:10].max()  # the last three of the ten that are shown
-    assert change[:3].min() > change[17:].max()  # and of all
+    with torch.no_grad():
+        codes, _ = vae.encode(mnist_test[0][:20])
+    change = []
+    for slider in sliders.sliders:
+        low, high = codes.clone(), codes.clone()
+        low[:, dim(slider)], high[:, dim(slider)] = slider.min, slider.max
+        change.append((vae.decode(high) - vae.decode(low)).abs().mean())
+    assert min(change[:3]) > 0.05
+    assert min(change[:3]) > max(change[7:10])  # the last three of the ten that are shown
+    assert min(change[:3]) > max(change[17:])  # and of all
 
 
 @pytest.mark.parametrize(("latent_dim", "hidden_dim"), [(1, 400), (2, 30), (50, 7)])
@@ -217,8 +212,7 @@ def test_any_vae(latent_dim: int, hidden_dim: int, mnist_test: tuple[Tensor, Ten
     for dims in (1, 10, 50):
         sliders = LatentSliders(vae, mnist_test[0][:5], dims=dims)
         assert len(sliders.sliders) == min(dims, latent_dim)
-        for name in ("random", "zero", "next digit"):
-            button(sliders, name).click()
+        assert sliders.picture.decoder
         sliders.sliders[-1].value = 1.5
         assert_shows(sliders, sliders.z)
 
@@ -234,42 +228,104 @@ def test_shows_the_test_images_by_default(vae: VAE, mnist_test: tuple[Tensor, Te
         assert_shows(LatentSliders(vae), vae.encode(mnist_test[0])[0][0])
 
 
-def test_leaves_the_model_as_it_was(mnist_test: tuple[Tensor, Tensor]):
-    vae = VAE(2)
-    LatentSliders(vae, mnist_test[0][:5])
+def test_leaves_the_model_as_it_was_and_shows_what_it_was(mnist_test: tuple[Tensor, Tensor]):
+    vae, state = VAE(2), torch.get_rng_state()
+    sliders = LatentSliders(vae, mnist_test[0][:5])
+    assert torch.equal(torch.get_rng_state(), state)
     assert vae.training
     assert all(weight.requires_grad and weight.grad is None for weight in vae.parameters())
+    before = still(sliders)
+    nn.init.ones_(vae.decoder[0].weight)
+    assert (still(sliders) == before).all()
 
 
-def test_picture_is_large_crisp_and_of_fixed_size(sliders: LatentSliders):
-    layout = sliders.image.layout
-    assert (layout.width, layout.height) == ("336px", "336px")
-    (name,) = sliders.image._dom_classes
-    style = sliders.children[0]
-    assert isinstance(style, widgets.HTML)
-    assert f".{name} {{ image-rendering: pixelated }}" in style.value
+# ---- networks that the page does not know
 
 
-@pytest.mark.parametrize("control", ["slider", "morph", "zero", "random", "next digit"])
-def test_an_error_is_told_in_words_and_goes_away(
-    sliders: LatentSliders, vae: VAE, monkeypatch: pytest.MonkeyPatch, control: str
+class Convolutional(VAE):
+    """Other layers than a VAE's."""
+
+    def __init__(self):
+        super().__init__(3, 16)
+        self.decoder = nn.Sequential(
+            nn.Linear(3, 49), nn.Unflatten(1, (1, 7, 7)), nn.Upsample(scale_factor=4)
+        )
+
+
+class Tanh(VAE):
+    """The same weights, another curve."""
+
+    def __init__(self):
+        super().__init__(3, 16)
+        self.decoder[1] = nn.Tanh()
+
+
+class Dimmed(VAE):
+    """The same layers, and something after them."""
+
+    def __init__(self):
+        super().__init__(3, 16)
+
+    def decode(self, z: Tensor) -> Tensor:
+        return super().decode(z) / 2
+
+
+@pytest.mark.parametrize("kind", [Convolutional, Tanh, Dimmed])
+def test_another_network_is_decoded_by_python(
+    kind: type[VAE], mnist_test: tuple[Tensor, Tensor], monkeypatch: pytest.MonkeyPatch
 ):
-    def press():
-        if control == "slider":
-            sliders.sliders[2].value += 0.1
-        elif control == "morph":
-            sliders.morph.value -= 1
-        else:
-            button(sliders, control).click()
+    vae = kind()
+    sliders, answers = LatentSliders(vae, mnist_test[0][:5]), []
+    assert sliders.picture.decoder == b""
+    monkeypatch.setattr(sliders.picture, "send", lambda content, buffers: answers.append((content, buffers)))
+    sliders.picture._handle_custom_msg({"z": [1.0, -1.0, 0.5]}, [])
+    ((content, (pixels,)),) = answers
+    assert content == {"words": ""}
+    with torch.no_grad():
+        expected = 255 * vae.eval().decode(torch.tensor([[1.0, -1.0, 0.5]])).flatten()
+    assert (torch.tensor(list(pixels)) - expected).abs().max() <= 0.51
 
-    before = pixels(sliders)
-    with monkeypatch.context() as patch:
-        patch.setattr(vae, "decode", lambda z: 1 / 0)
-        press()
-    assert sliders.message.value == "The picture is out of date. ZeroDivisionError: division by zero"
-    assert (pixels(sliders) == before).all()
-    press()
-    assert_shows(sliders, sliders.z)
+
+def test_an_error_is_told_in_words(mnist_test: tuple[Tensor, Tensor], monkeypatch: pytest.MonkeyPatch):
+    sliders, answers = LatentSliders(Dimmed(), mnist_test[0][:5]), []
+    monkeypatch.setattr(sliders.picture, "send", lambda content, buffers: answers.append((content, buffers)))
+    monkeypatch.setattr(sliders._vae, "decode", lambda z: 1 / 0)
+    sliders.picture._handle_custom_msg({"z": [0.0] * 3}, [])
+    assert answers == [({"words": "The picture is out of date. ZeroDivisionError: division by zero"}, [])]
+
+
+# ---- what stays in a saved page
+
+
+def still(sliders: LatentSliders) -> np.ndarray:
+    bundle, _ = sliders._repr_mimebundle_()
+    return np.array(Image.open(BytesIO(b64decode(bundle["image/png"]))).convert("L"))
+
+
+def test_a_saved_page_shows_the_digit_and_says_how_to_move_it(sliders: LatentSliders):
+    bundle, _ = sliders._repr_mimebundle_()
+    assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"] == sliders.model_id
+    assert bundle["text/plain"] == repr(sliders)
+    assert repr(sliders).startswith("LatentSliders: run this cell in JupyterLab to move it. If nothing moves")
+    assert "the JupyterLab server lacks ipywidgets or anywidget" in repr(sliders)
+    assert len(bundle["image/png"]) < 50_000
+    before = still(sliders)
+    sliders.z = torch.zeros(20)
+    changed = (before != still(sliders)).mean(axis=0)
+    assert changed[:350].max() > 0.2  # the digit
+    assert changed[500:].max() > 0.01  # the sliders
+
+
+def test_an_html_export_shows_the_still_picture(sliders: LatentSliders):
+    """As GitHub and nbviewer do: the committed notebook has no state of its widgets."""
+    bundle, _ = sliders._repr_mimebundle_()
+    cell = nbformat.v4.new_code_cell("sliders", execution_count=1)
+    cell.outputs = [nbformat.v4.new_output("execute_result", data=bundle, execution_count=1)]
+    html, _ = HTMLExporter().from_notebook_node(nbformat.v4.new_notebook(cells=[cell]))
+    assert f"data:image/png;base64,{bundle['image/png'][:1000]}" in html
+
+
+# ---- what is refused
 
 
 @refusals(

@@ -9,7 +9,8 @@ per image: summed over pixels or latent dimensions, averaged over the batch.
 from vae_helpers import checks
 from vae_helpers.checkpoints import load_vae, pretrained, pretrained_autoencoder, save_vae
 from vae_helpers.conditional import ConditionalVAE, pretrained_conditional
-from vae_helpers.data import DATA, batches, load_mnist
+from vae_helpers.data import DATA, batches, load_fashion, load_mnist
+from vae_helpers.drawing import prepare_digit
 from vae_helpers.evidence import Claim, table, with_error
 from vae_helpers.expect import expect, prediction
 from vae_helpers.history import Epoch, History
@@ -52,12 +53,14 @@ __all__ = [
     "interpolate",
     "kl_divergence",
     "kl_per_dimension",
+    "load_fashion",
     "load_mnist",
     "load_vae",
     "log_mean_exp_bound",
     "mean_code",
     "optimise_code",
     "prediction",
+    "prepare_digit",
     "pretrained",
     "pretrained_autoencoder",
     "pretrained_conditional",

@@ -1,7 +1,8 @@
-"""MNIST as two tensors, and mini-batches straight from memory."""
+"""MNIST and Fashion-MNIST as two tensors each, and mini-batches straight from memory."""
 
 from collections.abc import Iterator
 from hashlib import md5
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ MD5 = {
     "train-labels-idx1-ubyte": "a25bea736e30d166cdddb491f175f624",
     "t10k-images-idx3-ubyte": "2646ac647ad5339dbf082846283269ea",
     "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
+    "fashion_mnist_12000.npz": "a417c31fe2641d16ba994322e94b3017",
 }
 
 
@@ -44,6 +46,28 @@ def load_mnist(train: bool = True, root: str | Path | None = None) -> tuple[Tens
     raw, part = Path(root) / "MNIST" / "raw", "train" if train else "t10k"
     images = _read(raw / f"{part}-images-idx3-ubyte")[16:]  # 16 bytes of sizes come before the pixels
     labels = _read(raw / f"{part}-labels-idx1-ubyte")[8:]
+    return images.view(-1, *IMAGE_SHAPE).float().div_(255), labels.long()
+
+
+def load_fashion(train: bool = True) -> tuple[Tensor, Tensor]:
+    """Read a part of Fashion-MNIST (Xiao et al. 2017, arXiv:1708.07747), as `load_mnist` reads digits.
+
+    The classes 0 to 9: T-shirt, trouser, pullover, dress, coat, sandal, shirt, sneaker, bag, ankle boot.
+
+    >>> images, labels = load_fashion(train=False)
+    >>> images.shape, labels[:3]
+    (torch.Size([2000, 1, 28, 28]), tensor([9, 2, 1]))
+
+    Args: train: the first 10,000 training images, or else the first 2,000 test images.
+    Returns: images: float32 `(N, 1, 28, 28)` in [0, 1]; labels: int64 `(N,)`, each image's class, 0 to 9.
+    Raises: as `load_mnist`.
+    """
+    if not isinstance(train, bool):
+        raise TypeError(f"train must be True or False, got {shown(train)}")
+    file = _read(DATA / "fashion" / "fashion_mnist_12000.npz")
+    part = "" if train else "test_"
+    with np.load(BytesIO(file.numpy().tobytes())) as arrays:
+        images, labels = (torch.from_numpy(arrays[part + name]) for name in ("images", "labels"))
     return images.view(-1, *IMAGE_SHAPE).float().div_(255), labels.long()
 
 
@@ -71,16 +95,16 @@ def batches(
 def _read(path: Path) -> Tensor:
     """The bytes of a file that is known to be the original one, uint8 `(N,)`.
 
-    torchvision reads these files too, but importing it takes each kernel seconds and 160 MB.
+    torchvision reads MNIST too, but importing it takes each kernel seconds and 160 MB.
     """
     replace = "copy it from another copy of this course, or get the course again"
     try:
         data = np.fromfile(path, dtype=np.uint8)
     except FileNotFoundError:
-        raise FileNotFoundError(f"MNIST file {path} is missing; {replace}") from None
+        raise FileNotFoundError(f"data file {path} is missing; {replace}") from None
     except OSError as error:
-        raise type(error)(f"MNIST file {path} cannot be read ({error.strerror}); {replace}") from None
+        raise type(error)(f"data file {path} cannot be read ({error.strerror}); {replace}") from None
     if md5(data.data, usedforsecurity=False).hexdigest() != MD5[path.name]:
         size = f"{len(data):,} bytes"
-        raise ValueError(f"MNIST file {path} ({size}) is damaged or not the original one; {replace}")
+        raise ValueError(f"data file {path} ({size}) is damaged or not the original one; {replace}")
     return torch.from_numpy(data)

@@ -73,14 +73,12 @@ def expect(
     if within is not None and (right is None or right.dtype.kind == "U" or not within >= 0):
         raise ValueError(f"within must be a distance of at least 0 from numbers in `expected`, got {within}")
     if right is None:
-        low, high = (
-            np.array(-inf if at_least is None else at_least),
-            np.array(inf if at_most is None else at_most),
-        )
-        limits = {"at least": at_least, "at most": at_most}
-        wanted = " and ".join(
-            f"{name} {plain(limit, 6)}" for name, limit in limits.items() if limit is not None
-        )
+        given = {"at least": at_least, "at most": at_most}
+        limits = {name: _number(limit) for name, limit in given.items() if limit is not None}
+        if None in limits.values():
+            raise TypeError("at_least and at_most must be numbers")
+        low, high = np.array(limits.get("at least", -inf)), np.array(limits.get("at most", inf))
+        wanted = " and ".join(f"{name} {plain(limit, 6)}" for name, limit in limits.items())
     else:
         low, high = (right, right) if within is None else (right - float(within), right + float(within))
         wanted = _listed(right, within)

@@ -5,6 +5,29 @@ import torch
 from solutions import my_flatten_batch, my_to_unit_interval
 from torchvision.transforms.functional import convert_image_dtype
 
+
+def with_raise_left(raw):
+    pixels = raw / 255
+    raise NotImplementedError
+    return pixels
+
+
+def flat_below(images):
+    raise NotImplementedError
+    rows = images.flatten(1)
+    return rows.float()
+
+
+def flat_with_raise_left(images):
+    rows = []
+    for image in images:
+        rows.append(image.flatten())
+    raise NotImplementedError
+
+
+DIGITS = torch.rand(64, 1, 28, 28)
+
+
 RIGHT = {
     "to_unit_interval": [
         my_to_unit_interval,
@@ -49,6 +72,15 @@ WRONG = {
         ("`/=` keeps the byte type", lambda raw: raw.div_(255)),
         ("numpy array", lambda raw: raw.numpy() / 255),
         ("shape (", lambda raw: raw.flatten() / 255),
+        ("a tensor has `.float()`", lambda raw: raw.astype(np.float32) / 255),
+        ("a tensor has `.clone()`", lambda raw: raw.copy() / 255),
+        ("parentheses are missing", lambda raw: raw.float / 255),
+        ("still stands below", with_raise_left),
+        ("nan or infinity", lambda raw: (raw.float() - 256).log()),
+        ("`torch.stack` makes one", lambda raw: [row / 255 for row in raw]),
+        ("Stay with torch's functions", lambda raw: np.divide(raw.numpy(), 255, dtype=np.float32)),
+        ("spelled as in torch's pages", lambda raw: raw.tofloat() / 255),
+        ("All bytes need one factor", lambda raw: raw / 255 * 1.001),
     ],
     "flatten_batch": [
         ("mix pixels of several images", lambda images: images.reshape(784, -1).T),
@@ -74,5 +106,13 @@ WRONG = {
         ("not always 128: use `len(images)`", lambda images: images.view(128, 784)),
         ("float64", lambda images: images.flatten(1).double()),
         ("numpy array", lambda images: images.flatten(1).numpy()),
+        ("make it first, then call it", lambda images: torch.nn.Flatten(images)),
+        ("same whatever `images` is", lambda images: DIGITS.flatten(1)),
+        ("same whatever `images` is", lambda images: torch.zeros(len(images), 784)),
+        ("still stands below", flat_with_raise_left),
+        ("stand below `raise", flat_below),
+        ("`torch.stack` makes one", lambda images: [image.flatten() for image in images]),
+        ("B is a size in the text", lambda images: images.reshape(B, 784)),  # noqa: F821
+        ("`shape` is no method", lambda images: images.reshape(images.shape()[0], 784)),
     ],
 }

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 import torch
-from solutions import my_reparameterize, my_score_function_gradient
-from torch.distributions import Normal
+from solutions import my_reparameterize, my_reparameterize_exponential, my_score_function_gradient
+from torch.distributions import Exponential, Normal
 
 from vae_helpers import reparameterize
 
@@ -61,6 +61,58 @@ def score_for_sigma(f, mu, sigma, eps):
     return f(mu + sigma * eps) * (eps**2 - 1) / sigma
 
 
+def left_in(mu, logvar):
+    sigma = torch.exp(logvar / 2)
+    z = mu + sigma * torch.randn_like(mu)
+    raise NotImplementedError
+    return z
+
+
+def score_along_the_path(f, mu, sigma, n, detach=True):
+    """f times the slope of log q for mu, with a z that moves along with mu."""
+    means = torch.full((n,), mu, requires_grad=True)
+    q = Normal(means, sigma)
+    z = q.rsample()
+    return torch.autograd.grad(((f(z).detach() if detach else f(z)) * q.log_prob(z)).sum(), means)[0]
+
+
+def score_of_a_moving_draw(f, mu, sigma, n):
+    means = torch.full((n,), mu, requires_grad=True)
+    z = means + sigma * torch.randn(n)
+    log_q = -((z - means) ** 2) / (2 * sigma**2)
+    return f(z.detach()) * torch.autograd.grad(log_q.sum(), means)[0]
+
+
+def gradient_of_a_number(f, mu, sigma, n):
+    z = torch.normal(mu, sigma, (n,))
+    f(z).sum().backward()
+    return mu.grad
+
+
+def exponential_by_loop(rate):
+    z = torch.empty(rate.shape)
+    for i in range(len(rate)):
+        for j in range(rate.shape[1]):
+            z[i, j] = -math.log(1 - torch.rand(()).item()) / rate[i, j]
+    return z
+
+
+def exponential(u):
+    """An answer from its uniform numbers, which are never 0."""
+    return lambda rate: -torch.log(1 - u(rate)) / rate
+
+
+MU, SIGMA = 1.5, 0.5
+
+
+def running_mean(estimates):
+    return estimates.cumsum(0) / torch.arange(1, len(estimates) + 1)
+
+
+def with_baseline(f, mu, sigma, z):
+    return (f(z) - f(z).mean()) * (z - mu) / sigma**2
+
+
 RIGHT = {
     "reparameterize": [
         my_reparameterize,
@@ -74,6 +126,8 @@ RIGHT = {
             [m + sigma(v) * torch.randn(len(m)) for m, v in zip(mu, logvar, strict=True)]
         ),
         lambda mu, logvar: mu + torch.einsum("bd,bd->bd", sigma(logvar), torch.randn_like(logvar)),
+        lambda mu, logvar: mu + sigma(logvar) * torch.randn_like(mu).double(),
+        lambda mu, logvar: mu + sigma(logvar) * torch.from_numpy(np.random.randn(*mu.shape)),  # noqa: NPY002
     ],
     "score_function_gradient": [
         my_score_function_gradient,
@@ -83,6 +137,17 @@ RIGHT = {
         lambda f, mu, sigma, n: (lambda z: f(z).mul(z.sub(mu).div(sigma).div(sigma)))(
             Normal(mu, sigma).sample((n,))
         ),
+        lambda f, mu, sigma, n: my_score_function_gradient(f, mu, sigma, n).double(),
+    ],
+    "reparameterize_exponential": [
+        my_reparameterize_exponential,
+        exponential(torch.rand_like),
+        exponential(lambda rate: 1 - torch.rand(rate.shape)),
+        exponential_by_loop,
+        lambda rate: Exponential(rate).rsample(),
+        lambda rate: torch.empty_like(rate).exponential_() / rate,
+        lambda rate: (torch.randn(2, *rate.shape).square().sum(0) / 2 / rate).double(),
+        lambda rate: torch.from_numpy(np.random.exponential(size=rate.shape)) / rate,  # noqa: NPY002
     ],
 }
 
@@ -132,8 +197,18 @@ WRONG = {
         ("takes sigma", lambda mu, logvar: Normal(mu, logvar - 1.5).rsample()),
         ("nan", lambda mu, logvar: mu + (logvar - 2).sqrt() * torch.randn_like(mu)),
         ("changes its input `mu`", moved_in_place),
-        ("float64", lambda mu, logvar: mu + sigma(logvar) * torch.randn_like(mu).double()),
         ("shape", lambda mu, logvar: my_reparameterize(mu, logvar).sum(1)),
+        ("several draws", lambda mu, logvar: mu + sigma(logvar) * torch.randn(9, *mu.shape).mean(0)),
+        ("several draws", lambda mu, logvar: mu + sigma(logvar) * torch.randn(9, *mu.shape).sum(0)),
+        ("never negative", lambda mu, logvar: mu + sigma(logvar) * torch.randn_like(mu).abs()),
+        ("B is a size in the text", lambda mu, logvar: mu + sigma(logvar) * torch.randn(B, D)),  # noqa: F821
+        ("`torch.randn_like(t)`", lambda mu, logvar: mu + sigma(logvar) * torch.randn(mu)),
+        ("takes the tensor itself", lambda mu, logvar: mu + sigma(logvar) * torch.randn_like(mu.shape)),
+        ("parentheses are missing", lambda mu, logvar: mu + 0.5 * logvar.exp * torch.randn_like(mu)),
+        ("spelled otherwise", lambda mu, logvar: mu + sigma(log_var) * torch.randn_like(mu)),  # noqa: F821
+        ("spelled as in", lambda mu, logvar: mu + sigma(logvar) * torch.randn_lke(mu)),
+        ("still stands below", left_in),
+        ("keep the first line of the stub", lambda mu: mu),
     ],
     "score_function_gradient": [
         ("sign is turned", lambda f, mu, sigma, n: -my_score_function_gradient(f, mu, sigma, n)),
@@ -184,6 +259,63 @@ WRONG = {
         ("not distributed", lambda f, mu, sigma, n: score_at(f, mu, sigma, mu + sigma * torch.rand(n))),
         ("set no seed", seeded(my_score_function_gradient)),
         ("shape (n,)", lambda f, mu, sigma, n: my_score_function_gradient(f, mu, sigma, n)[:, None]),
-        ("asked for here", lambda f, mu, sigma, n: my_score_function_gradient(f, mu, sigma, 1000)),
+        ("same whatever `n` is", lambda f, mu, sigma, n: my_score_function_gradient(f, mu, sigma, 1000)),
+        ("two slopes cancel", score_along_the_path),
+        ("two slopes cancel", score_of_a_moving_draw),
+        ("went through f", lambda f, mu, sigma, n: score_along_the_path(f, mu, sigma, n, detach=False)),
+        ("a plain number, which has no gradient", gradient_of_a_number),
+        ("A Python number has no gradient", lambda f, mu, sigma, n: mu.grad),
+        (
+            "same whatever `mu` and `sigma` are",
+            lambda f, mu, sigma, n: my_score_function_gradient(f, MU, SIGMA, n),
+        ),
+        ("same whatever `sigma` is", lambda f, mu, sigma, n: my_score_function_gradient(f, mu, SIGMA, n)),
+        (
+            "several draws for each",
+            lambda f, mu, sigma, n: my_score_function_gradient(f, mu, sigma, 10 * n).view(10, n).mean(0),
+        ),
+        (
+            "several draws for each",
+            lambda f, mu, sigma, n: running_mean(my_score_function_gradient(f, mu, sigma, n)),
+        ),
+        ("each estimate by n", lambda f, mu, sigma, n: my_score_function_gradient(f, mu, sigma, n) / n),
+        (
+            "subtract a baseline",
+            lambda f, mu, sigma, n: with_baseline(f, mu, sigma, mu + sigma * torch.randn(n)),
+        ),
+        (
+            "`torch.stack` makes one",
+            lambda f, mu, sigma, n: list(my_score_function_gradient(f, mu, sigma, n)),
+        ),
+    ],
+    "reparameterize_exponential": [
+        ("u in the place of z", lambda rate: torch.exp(-rate * torch.rand_like(rate))),
+        ("multiply by the rate", lambda rate: -torch.log(1 - torch.rand_like(rate)) * rate),
+        ("every z has mean 1", lambda rate: -torch.log(1 - torch.rand_like(rate)) + 0 * rate),
+        ("rate twice", lambda rate: my_reparameterize_exponential(rate) / rate),
+        ("root of the rate", lambda rate: -torch.log(1 - torch.rand_like(rate)) / rate.sqrt()),
+        ("turn its sign", lambda rate: torch.log(1 - torch.rand_like(rate)) / rate),
+        ("has no end", lambda rate: torch.rand_like(rate) / rate),
+        ("z is nan in places", lambda rate: -torch.log(torch.randn_like(rate)) / rate),
+        ("noise is normal", lambda rate: (1 + torch.randn_like(rate)) / rate),
+        ("size of a normal", lambda rate: torch.randn_like(rate).abs() / rate),
+        ("logarithm of a normal", lambda rate: -torch.log(torch.randn_like(rate).abs()) / rate),
+        ("base 2", lambda rate: -torch.log2(1 - torch.rand_like(rate)) / rate),
+        ("base 10", lambda rate: -torch.log10(1 - torch.rand_like(rate)) / rate),
+        ("density at u", lambda rate: rate * torch.exp(-rate * torch.rand_like(rate))),
+        ("distribution function at u", lambda rate: 1 - torch.exp(-rate * torch.rand_like(rate))),
+        ("exp undoes", lambda rate: torch.exp(-torch.rand_like(rate)) / rate),
+        ("add the rate", lambda rate: rate - torch.log(1 - torch.rand_like(rate))),
+        ("several draws", lambda rate: -torch.log(1 - torch.rand(9, *rate.shape)).mean(0) / rate),
+        ("no noise", lambda rate: 1 / rate),
+        ("shared by the whole batch", exponential(lambda rate: torch.rand(rate.shape[1]))),
+        ("shared by the whole batch", exponential(lambda rate: torch.rand(()))),
+        ("share one noise number", exponential(lambda rate: torch.rand(len(rate), 1))),
+        ("set no seed", seeded(my_reparameterize_exponential)),
+        ("No gradient reaches `rate`", lambda rate: Exponential(rate).sample()),
+        ("No gradient reaches `rate`", torch.no_grad()(my_reparameterize_exponential)),
+        ("No gradient reaches `rate`", lambda rate: my_reparameterize_exponential(rate).detach()),
+        ("numpy cuts", lambda rate: np.random.exponential(1 / rate)),  # noqa: NPY002
+        ("with mean 1, whatever the rate", lambda rate: my_reparameterize_exponential(rate) ** 2),
     ],
 }

@@ -2,8 +2,10 @@
 
 import math
 
+import numpy as np
 import torch
-from solutions import my_kl_divergence, my_monte_carlo_kl, my_reparameterize
+import torch.nn.functional as F
+from solutions import my_gaussian_loss, my_hidden_beta, my_kl_divergence, my_monte_carlo_kl, my_reparameterize
 from torch.distributions import Independent, MultivariateNormal, Normal
 from torch.distributions import kl_divergence as their_kl
 
@@ -59,6 +61,76 @@ def log_ratio_at(z, mu, logvar):
     return (Normal(mu, sigma(logvar)).log_prob(z) - Normal(0.0, 1.0).log_prob(z)).sum(2).mean(0)
 
 
+def left_in(mu, logvar):
+    var = logvar.exp()
+    return_value = 0.5 * (mu**2 + var - 1 - logvar)
+    raise NotImplementedError
+    return return_value.sum(1)
+
+
+def below(mu, logvar):
+    raise NotImplementedError
+    var = logvar.exp()
+    return 0.5 * (mu**2 + var - 1 - logvar).sum(1)
+
+
+def calls_a_stub(mu, logvar, n):
+    def my_log_density(z):
+        raise NotImplementedError
+
+    return my_log_density(mu)
+
+
+Q = Normal(torch.tensor([[0.3, -1.0]]), torch.tensor([[0.5, 2.0]]))  # of a cell above
+
+
+def draw_means(mu, logvar, n, average):
+    """An estimate from the n log ratios of whole codes, (n, B), by another average."""
+    return average(sampled_kl(mu, logvar, n).sum(2))
+
+
+def squares(recon, x):
+    return (x - recon).square().flatten(1).sum(1)
+
+
+def gaussian_by_loop(recon, x, sigma):
+    rows = []
+    for image, mean in zip(x, recon, strict=True):
+        p = MultivariateNormal(mean.flatten(), sigma**2 * torch.eye(784))
+        rows.append(-p.log_prob(image.flatten()))
+    return torch.stack(rows)
+
+
+def by_torch(recon, x, variance, full=True):
+    return F.gaussian_nll_loss(recon, x, torch.full_like(x, variance), full=full, reduction="none").sum(
+        (1, 2, 3)
+    )
+
+
+def gaussian(half=1, log_sigma=1, log_circle=1, pixels=784):
+    """The loss with other factors of its three terms."""
+
+    def loss(recon, x, sigma):
+        constant = log_sigma * math.log(sigma) + log_circle * 0.5 * math.log(2 * math.pi)
+        return half * squares(recon, x) / (2 * sigma**2) + pixels * constant
+
+    return loss
+
+
+def spread_out(mu, logvar, n):
+    """Draws of a shape that `sample` would have added by itself."""
+    return Normal(mu, sigma(logvar)).sample((n, *mu.shape))
+
+
+def minus_log_prior(mu, logvar, n):
+    z = Normal(mu, sigma(logvar)).sample((n,))
+    return -Normal(0.0, 1.0).log_prob(z).sum(2).mean(0)
+
+
+def absolute(recon, x, sigma):
+    return gaussian(half=0)(recon, x, sigma) + (x - recon).abs().flatten(1).sum(1) / (2 * sigma**2)
+
+
 RIGHT = {
     "kl_divergence": [
         my_kl_divergence,
@@ -68,6 +140,7 @@ RIGHT = {
         lambda mu, logvar: their_kl(Normal(mu, sigma(logvar)), Normal(0.0, 1.0)).sum(1),
         lambda mu, logvar: 0.5 * torch.einsum("bd->b", mu.square() + logvar.expm1() - logvar),
         lambda mu, logvar: (0.5 * (mu**2 + logvar.exp() - 1 - torch.log(logvar.exp()))).sum(-1),
+        lambda mu, logvar: kl_divergence(mu.double(), logvar.double()),
     ],
     "monte_carlo_kl": [
         my_monte_carlo_kl,
@@ -82,6 +155,21 @@ RIGHT = {
             Independent(Normal(mu, sigma(logvar)), 1),
             MultivariateNormal(torch.zeros(mu.shape[1]), torch.eye(mu.shape[1])),
         ),
+        lambda mu, logvar, n: my_monte_carlo_kl(mu.double(), logvar.double(), n),
+    ],
+    "gaussian_loss": [
+        my_gaussian_loss,
+        gaussian(),
+        gaussian_by_loop,
+        lambda recon, x, sigma: by_torch(recon, x, sigma**2),
+        lambda recon, x, sigma: -Normal(recon, sigma).log_prob(x).flatten(1).sum(1),
+        lambda recon, x, sigma: -Normal(recon.double(), sigma).log_prob(x).sum((1, 2, 3)),
+    ],
+    "hidden_beta": [
+        my_hidden_beta,
+        lambda weight, sigma: 392 * weight / sigma / sigma,
+        lambda weight, sigma: torch.tensor(weight) * 28 * 28 * 0.5 / torch.tensor(sigma) ** 2,
+        lambda weight, sigma: np.float64(weight) / (2 * np.square(sigma) / 784),
     ],
 }
 
@@ -129,9 +217,17 @@ WRONG = {
         ("keepdim", lambda mu, logvar: kl_divergence(mu, logvar)[:, None]),
         ("changes its input `logvar`", in_place(lambda mu, logvar: logvar.mul_(0.5))),
         ("changes its input `mu`", in_place(lambda mu, logvar: mu.zero_())),
-        ("float64", lambda mu, logvar: kl_divergence(mu.double(), logvar.double())),
         ("type float", lambda mu, logvar: kl_divergence(mu, logvar).sum().item()),
         ("type list", lambda mu, logvar: kl_divergence(mu, logvar).tolist()),
+        ("number of images", lambda mu, logvar: kl_divergence(mu, logvar) / len(mu)),
+        ("t.sum(1)", lambda mu, logvar: np.sum(0.5 * (mu**2 + logvar.exp() - 1 - logvar), axis=1)),
+        ("numpy cuts", lambda mu, logvar: 0.5 * (mu**2 + np.exp(logvar) - 1 - logvar).sum(1)),
+        ("still stands below", left_in),
+        ("stand below `raise", below),
+        ("`torch.stack` makes one", lambda mu, logvar: list(kl_divergence(mu, logvar))),
+        ("spelled as in", lambda mu, logvar: 0.5 * (mu**2 + logvar.expp() - 1 - logvar).sum(1)),
+        ("spelled otherwise", lambda mu, logvar: kl_divergence(mu, log_var)),  # noqa: F821
+        ("nan or infinity", lambda mu, logvar: (kl_divergence(mu, logvar) - 99).log()),
     ],
     "monte_carlo_kl": [
         ("come from p", lambda mu, logvar, n: log_ratio_at(torch.randn(n, *mu.shape), mu, logvar)),
@@ -159,9 +255,9 @@ WRONG = {
             "in log p only",
             lambda mu, logvar, n: (sampled_kl(mu, logvar, n) + 0.5 * math.log(2 * math.pi)).mean(0).sum(1),
         ),
-        ("one sample", lambda mu, logvar, n: my_monte_carlo_kl(mu, logvar, 1)),
+        ("same whatever `n` is", lambda mu, logvar, n: my_monte_carlo_kl(mu, logvar, 1)),
         (
-            "one sample",
+            "same whatever `n` is",
             lambda mu, logvar, n: (
                 sampled_kl(mu, logvar, n, eps=torch.randn(mu.shape).expand(n, -1, -1)).mean(0).sum(1)
             ),
@@ -209,10 +305,113 @@ WRONG = {
                 .sum(1)
             ),
         ),
-        ("nats, and yours by", lambda mu, logvar, n: my_monte_carlo_kl(mu, logvar, 1000 if n < 5 else 100)),
+        ("error of about", lambda mu, logvar, n: my_monte_carlo_kl(mu, logvar, 3 * n + 1)),
         ("set no seed", seeded(my_monte_carlo_kl)),
         ("keep one number per image", lambda mu, logvar, n: my_monte_carlo_kl(mu, logvar, n).mean()),
         ("Average over the samples", lambda mu, logvar, n: sampled_kl(mu, logvar, n).sum(2)),
         ("takes sigma", lambda mu, logvar, n: Normal(mu, logvar).sample((n,)).mean(0)),
+        ("same whatever `n` is", lambda mu, logvar, n: my_monte_carlo_kl(mu, logvar, 10_000)),
+        ("same whatever `n` is", lambda mu, logvar, n: my_monte_carlo_kl(mu, logvar, 12)),
+        ("same whatever `n` is", lambda mu, logvar, n: my_monte_carlo_kl(mu, logvar, len(mu))),
+        ("error of about 1", lambda mu, logvar, n: my_monte_carlo_kl(mu, logvar, 10 * n)),
+        ("error of about 6", lambda mu, logvar, n: my_monte_carlo_kl(mu, logvar, (n + 1) // 2)),
+        ("one sample", lambda mu, logvar, n: draw_means(mu, logvar, n, lambda t: t[-1])),
+        (
+            "same whatever `mu` and `logvar` are",
+            lambda mu, logvar, n: (lambda z: (Q.log_prob(z) - Normal(0.0, 1.0).log_prob(z)).sum(-1).mean(0))(
+                Q.sample((n,))
+            ),
+        ),
+        ("same whatever `mu` is", lambda mu, logvar, n: my_monte_carlo_kl(torch.zeros_like(mu), logvar, n)),
+        ("by itself", lambda mu, logvar, n: spread_out(mu, logvar, n).sum(-1).mean(0)),
+        ("by itself", lambda mu, logvar, n: spread_out(mu, logvar, n).sum(2).mean(0)),
+        ("by itself", lambda mu, logvar, n: spread_out(mu, logvar, n).mean(0)),
+        ("log q(z) is missing", lambda mu, logvar, n: minus_log_prior(mu, logvar, n)),
+        ("log q(z) is missing, and", lambda mu, logvar, n: -minus_log_prior(mu, logvar, n)),
+        ("None of your estimates", lambda mu, logvar, n: my_monte_carlo_kl(mu, logvar, n).clamp(min=0)),
+        ("None of your estimates", lambda mu, logvar, n: my_monte_carlo_kl(mu, logvar, n).abs()),
+        (
+            "None of your estimates",
+            lambda mu, logvar, n: draw_means(mu, logvar, n, lambda t: t.relu().mean(0)),
+        ),
+        (
+            "their mean that you take",
+            lambda mu, logvar, n: draw_means(mu, logvar, n, lambda t: t.median(0).values),
+        ),
+        ("the largest", lambda mu, logvar, n: draw_means(mu, logvar, n, lambda t: t.amax(0))),
+        ("too small", lambda mu, logvar, n: draw_means(mu, logvar, n, lambda t: t.amin(0))),
+        ("too large", lambda mu, logvar, n: my_monte_carlo_kl(mu, logvar, n) + 0.1),
+        ("leave that out", lambda mu, logvar, n: my_monte_carlo_kl(mu, logvar, n) / len(mu)),
+        ("divide by n", lambda mu, logvar, n: my_monte_carlo_kl(mu, logvar, n) * n / len(mu)),
+        ("still to be written", calls_a_stub),
+    ],
+    "gaussian_loss": [
+        ("constant is missing", gaussian(log_sigma=0, log_circle=0)),
+        ("log(2 pi) / 2 is missing", gaussian(log_circle=0)),
+        ("log(2 pi) / 2 is missing", lambda recon, x, sigma: by_torch(recon, x, sigma**2, full=False)),
+        ("log(sigma) is missing", gaussian(log_sigma=0)),
+        ("once per image", gaussian(pixels=1)),
+        ("constant has the wrong sign", gaussian(pixels=-784)),
+        ("log(sigma) has the wrong sign", gaussian(log_sigma=-1)),
+        ("log(2 pi) has the wrong sign", gaussian(log_circle=-1)),
+        ("where log(sigma) belongs", gaussian(log_sigma=2)),
+        ("where log(2 pi) / 2 belongs", gaussian(log_circle=2)),
+        ("is not halved", gaussian(log_sigma=2, log_circle=2)),
+        ("it is 2 sigma^2", gaussian(half=2)),
+        ("by 2 sigma; it", lambda recon, x, sigma: gaussian(half=sigma)(recon, x, sigma)),
+        ("not divided by", lambda recon, x, sigma: gaussian(half=2 * sigma**2)(recon, x, sigma)),
+        ("multiplied by 2 sigma^2", lambda recon, x, sigma: gaussian(half=4 * sigma**4)(recon, x, sigma)),
+        ("sigma for the variance; that", lambda recon, x, sigma: by_torch(recon, x, sigma)),
+        ("sigma for the variance, which", lambda recon, x, sigma: by_torch(recon, x, sigma, full=False)),
+        (
+            "sigma^2 for the standard",
+            lambda recon, x, sigma: -Normal(recon, sigma**2).log_prob(x).sum((1, 2, 3)),
+        ),
+        ("squares are averaged", gaussian(half=1 / 784)),
+        ("All is averaged", lambda recon, x, sigma: my_gaussian_loss(recon, x, sigma) / 784),
+        ("squared error alone", lambda recon, x, sigma: squares(recon, x)),
+        ("half the squared error", lambda recon, x, sigma: squares(recon, x) / 2),
+        ("this is log p", lambda recon, x, sigma: -my_gaussian_loss(recon, x, sigma)),
+        ("error's size", lambda recon, x, sigma: absolute(recon, x, sigma)),
+        ("bits", lambda recon, x, sigma: my_gaussian_loss(recon, x, sigma) / math.log(2)),
+        (
+            "average over the batch",
+            lambda recon, x, sigma: my_gaussian_loss(recon, x, sigma).mean().expand(4),
+        ),
+        ("sum over the batch", lambda recon, x, sigma: my_gaussian_loss(recon, x, sigma).sum().expand(4)),
+        ("number of images", lambda recon, x, sigma: my_gaussian_loss(recon, x, sigma) / len(x)),
+        ("keep one number per image", lambda recon, x, sigma: my_gaussian_loss(recon, x, sigma).mean()),
+        ("keep one number per image", lambda recon, x, sigma: -Normal(recon, sigma).log_prob(x)),
+        ("keep one number per image", lambda recon, x, sigma: -Normal(recon, sigma).log_prob(x).sum(0)),
+        ("same whatever `sigma` is", lambda recon, x, sigma: my_gaussian_loss(recon, x, 1.0)),
+        ("same whatever `sigma` is", lambda recon, x, sigma: F.mse_loss(recon, x)),
+        ("same whatever `sigma` is", lambda recon, x, sigma: F.binary_cross_entropy(recon, x)),
+        ("No gradient reaches `recon`", lambda recon, x, sigma: my_gaussian_loss(recon, x, sigma).detach()),
+        ("for one plain number use `math`", lambda recon, x, sigma: squares(recon, x) + torch.log(sigma)),
+        ("t.sum(1)", lambda recon, x, sigma: np.sum((x - recon) ** 2, axis=(1, 2, 3))),
+        ("numpy cuts", lambda recon, x, sigma: squares(recon.numpy(), x)),
+        ("Try one pixel", lambda recon, x, sigma: my_gaussian_loss(recon, x, sigma) + 5),
+    ],
+    "hidden_beta": [
+        ("weight itself", lambda weight, sigma: weight),
+        ("pixels are lost", lambda weight, sigma: weight / (2 * sigma**2)),
+        ("sigma is lost", lambda weight, sigma: weight * 784),
+        ("The 2 is lost", lambda weight, sigma: weight * 784 / sigma**2),
+        ("not squared", lambda weight, sigma: weight * 784 / (2 * sigma)),
+        ("squared again", lambda weight, sigma: weight * 784 / (2 * sigma**4)),
+        ("its place is below", lambda weight, sigma: weight * 784 * 2 * sigma**2),
+        ("multiply all by it", lambda weight, sigma: weight * 2 * sigma**2 / 784),
+        ("Upside down", lambda weight, sigma: 2 * sigma**2 / (784 * weight)),
+        ("28 * 28", lambda weight, sigma: weight * 28 / (2 * sigma**2)),
+        ("pixels twice", lambda weight, sigma: weight * 784**2 / (2 * sigma**2)),
+        ("count the images", lambda weight, sigma: weight * 784 * 128 / (2 * sigma**2)),
+        ("divide by the images", lambda weight, sigma: weight * 784 / 128 / (2 * sigma**2)),
+        ("sign", lambda weight, sigma: -weight * 784 / (2 * sigma**2)),
+        ("same whatever `sigma` is", lambda weight, sigma: weight * 392),
+        ("same whatever `weight` and `sigma` are", lambda weight, sigma: 784),
+        ("beta is 392", lambda weight, sigma: weight + 784 / (2 * sigma**2)),
+        ("type bool", lambda weight, sigma: weight > sigma),
+        ("type str", lambda weight, sigma: "784 * weight"),
+        ("type list", lambda weight, sigma: [my_hidden_beta(weight, sigma)]),
     ],
 }

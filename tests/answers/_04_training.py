@@ -1,13 +1,16 @@
 """Answers to notebook 04: the loss and a training step."""
 
+import math
+
+import numpy as np
 import torch
 import torch.nn.functional as F
-from solutions import my_training_step, my_vae_loss
+from solutions import my_output_bias, my_training_step, my_vae_loss
 from torch.distributions import Normal
 
 from answers._02_reparameterization import seeded, sigma
 from answers._03_kl import kl_by_loop
-from vae_helpers import VAE, kl_divergence, reconstruction_loss, vae_loss
+from vae_helpers import VAE, batches, kl_divergence, reconstruction_loss, vae_loss
 
 
 def bce(logits, x):
@@ -33,7 +36,7 @@ def step_with_zero_grad_last(vae, optimizer, x):
     loss.backward()
     optimizer.step()
     optimizer.zero_grad()
-    return loss
+    return loss.item()
 
 
 def step_by_hand(vae, optimizer, x):
@@ -54,7 +57,7 @@ def step_with_closure(vae, optimizer, x):
         loss.backward()
         return loss
 
-    return optimizer.step(closure)
+    return optimizer.step(closure).item()
 
 
 def total_from(recon=bce, kl=lambda mu, logvar: kl_divergence(mu, logvar).mean(), total=lambda r, k: r + k):
@@ -113,9 +116,113 @@ def step_on_another_model(vae, optimizer, x):
 TRIED = ("zero", "backward", "step")
 
 
+IMAGES = torch.rand(8, 1, 28, 28)  # of a cell above
+
+
+def steps_by_loop(count):
+    """Several steps on the batch, as in a loop over epochs."""
+
+    def step(vae, optimizer, x):
+        return [my_training_step(vae, optimizer, x) for _ in range(count)][-1]
+
+    return step
+
+
+def step_per_image(vae, optimizer, x):
+    return sum(my_training_step(vae, optimizer, image[None]) for image in x) / len(x)
+
+
+def step_per_batch(vae, optimizer, x):
+    for batch in batches(IMAGES, 2):
+        loss = my_training_step(vae, optimizer, batch)
+    return loss
+
+
+def loss_after(vae, optimizer, x):
+    my_training_step(vae, optimizer, x)
+    logits, mu, logvar = vae(x)
+    return vae_loss(logits, x, mu, logvar).total.item()
+
+
+def step_with_two_backwards(keep):
+    def step(vae, optimizer, x):
+        optimizer.zero_grad()
+        logits, mu, logvar = vae(x)
+        loss = vae_loss(logits, x, mu, logvar)
+        loss.total.backward(retain_graph=keep)
+        loss.total.backward()
+        optimizer.step()
+        return loss.total.item()
+
+    return step
+
+
+def step_on_two_halves(vae, optimizer, x):
+    optimizer.zero_grad()
+    logits, mu, logvar = vae(x)
+    loss = vae_loss(logits, x, mu, logvar)
+    loss.total.backward()
+    loss.kl.backward()
+    optimizer.step()
+    return loss.total.item()
+
+
+def step_unpacked(vae, optimizer, x):
+    mu, logvar = vae(x)
+    return vae_loss(vae.decode_logits(mu), x, mu, logvar)
+
+
+def step_of_the_model(vae, optimizer, x):
+    vae.step(my_training_step(vae, optimizer, x))
+
+
+def step_unbound(vae, optimizer, x):
+    loss.backward()  # noqa: F821  (that is the mistake)
+    loss = vae(x)
+    return loss[0]
+
+
+def step_left_in(vae, optimizer, x):
+    loss = my_training_step(vae, optimizer, x)
+    raise NotImplementedError
+    return loss
+
+
+def bias_by_loop(images):
+    total = torch.zeros(784)
+    for image in images:
+        total += image.flatten()
+    p = total / len(images)
+    return torch.logit(p, eps=1e-4)
+
+
+def bias_by_counts(images):
+    white = images.sum((0, 1)).flatten() + 1  # as if there were one image more of each kind
+    return torch.log(white / (len(images) + 2 - white))
+
+
+def bias_of(mean, eps=0.001):
+    """The log-odds of some mean image of the rows of pixels."""
+    return lambda images: torch.logit(mean(images.flatten(1)), eps=eps)
+
+
 RIGHT = {
-    "vae_loss": [my_vae_loss, vae_loss, vae_loss_by_hand, vae_loss_on_probabilities],
+    "vae_loss": [
+        my_vae_loss,
+        vae_loss,
+        vae_loss_by_hand,
+        vae_loss_on_probabilities,
+        lambda *given: tuple(part.double() for part in my_vae_loss(*given)),
+    ],
     "training_step": [my_training_step, step_with_zero_grad_last, step_by_hand, step_with_closure],
+    "output_bias": [
+        my_output_bias,
+        bias_by_loop,
+        bias_of(lambda rows: rows.mean(0), eps=1e-6),
+        lambda images: images.mean(0).clamp(0.01, 0.99).logit().view(-1),
+        bias_by_counts,
+        lambda images: bias_by_loop(images).double(),
+    ],
 }
 
 
@@ -178,15 +285,28 @@ WRONG = {
         ("three scalars", lambda *given: my_vae_loss(*given)[:2]),
         (".item()", lambda *given: tuple(part.item() for part in my_vae_loss(*given))),
         ("average over the batch", total_from(lambda a, x: reconstruction_loss(a, x))),
-        ("float64", lambda *given: tuple(part.double() for part in my_vae_loss(*given))),
+        ("Sum over the pixels", total_from(lambda a, x: (a - x) ** 2)),
+        ("reconstruction is divided by the number", total_from(lambda a, x: bce(a, x) / len(x))),
+        ("KL is divided", total_from(kl=lambda mu, logvar: kl_divergence(mu, logvar).mean() / len(mu))),
+        ("reconstruction is the median", total_from(lambda a, x: reconstruction_loss(a, x).median())),
+        ("reconstruction is the largest", total_from(lambda a, x: reconstruction_loss(a, x).max())),
+        ("KL is the median", total_from(kl=lambda mu, logvar: kl_divergence(mu, logvar).median())),
+        (
+            "same whatever `mu` is",
+            total_from(kl=lambda mu, logvar: kl_divergence(0 * mu + 0.7, logvar).mean()),
+        ),
+        ("`nn.Flatten()(images)`", total_from(lambda a, x: torch.nn.BCEWithLogitsLoss(a, x))),
+        ("t.sum(1)", total_from(lambda a, x: np.mean(reconstruction_loss(a, x), axis=0))),
+        ("three scalars", lambda *given: torch.stack(my_vae_loss(*given))),
+        ("three scalars", lambda *given: {"total": my_vae_loss(*given)[0]}),
     ],
     "training_step": [
         ("`optimizer.zero_grad()` is missing", step_from("backward", "step")),
         ("clears the gradients", step_from("backward", "zero", "step")),
-        ("before `loss.backward()`", step_from("zero", "step", "backward")),
+        ("before `loss.total.backward()`", step_from("zero", "step", "backward")),
         ("too early", step_from("step", "zero", "backward")),
         ("too early", step_from("step", "backward")),
-        ("`loss.backward()` is missing", step_from("zero", "step")),
+        ("`loss.total.backward()` is missing", step_from("zero", "step")),
         ("`optimizer.step()` is missing", step_from("zero", "backward")),
         ("summed over the batch, so", step_from(*TRIED, loss=lambda loss: 4 * loss.total)),
         ("averaged over the pixels", step_from(*TRIED, loss=lambda loss: loss.total / 784)),
@@ -194,8 +314,8 @@ WRONG = {
         ("reconstruction is forgotten", step_from(*TRIED, loss=lambda loss: loss.kl)),
         ("uphill", step_from(*TRIED, loss=lambda loss: -loss.total)),
         ("not as they should", step_from(*TRIED, loss=lambda loss: loss.reconstruction + 3 * loss.kl)),
-        ("cut off from the weights", step_from(*TRIED, loss=lambda loss: loss.total.detach())),
-        ("cut off from the weights", torch.no_grad()(my_training_step)),
+        ("cut off from what it depends on", step_from(*TRIED, loss=lambda loss: loss.total.detach())),
+        ("cut off from what it depends on", torch.no_grad()(my_training_step)),
         ("no fresh noise", step_without_noise),
         ("no fresh noise", seeded(my_training_step)),
         ("returns None", step_from(*TRIED, returns=lambda loss: None)),
@@ -208,7 +328,61 @@ WRONG = {
         ("return the reconstruction", step_from(*TRIED, returns=lambda loss: loss.reconstruction)),
         ("return the KL", step_from(*TRIED, returns=lambda loss: loss.kl)),
         ("but you return", step_from(*TRIED, returns=lambda loss: loss.total + 1)),
-        ("type Loss", step_from(*TRIED, returns=lambda loss: loss)),
+        ("all three losses", step_from(*TRIED, returns=lambda loss: loss)),
         ("changes its input `x`", lambda vae, optimizer, x: my_training_step(vae, optimizer, x.mul_(0.5))),
+        ("takes 10 steps", steps_by_loop(10)),
+        ("takes 2 steps", steps_by_loop(2)),
+        ("takes 4 steps", step_per_image),
+        ("takes 4 steps", step_per_batch),
+        ("same whatever `x` is", lambda vae, optimizer, x: my_training_step(vae, optimizer, IMAGES)),
+        ("taken after it", loss_after),
+        ("`loss.total.backward()`", step_from(*TRIED, loss=lambda loss: loss)),
+        ("`loss.total.backward()`", step_from(*TRIED, loss=tuple)),
+        ("leave out `.total`", step_from(*TRIED, loss=lambda loss: loss.total.total)),
+        ("and `.item()` after it", step_from(*TRIED, loss=lambda loss: loss.total.item())),
+        ("before your function has given", step_unbound),
+        ("call it once", step_with_two_backwards(keep=False)),
+        ("call it once", step_on_two_halves),
+        ("twice the gradient", step_with_two_backwards(keep=True)),
+        ("a float is asked for", step_from(*TRIED, returns=lambda loss: loss.total)),
+        ("a float is asked for", step_from(*TRIED, returns=lambda loss: loss.total.detach())),
+        ("type bool", step_from(*TRIED, returns=lambda loss: True)),
+        ("numpy array", step_from(*TRIED, returns=lambda loss: loss.total.detach().numpy())),
+        ("divided by the number of images, and", step_from(*TRIED, loss=lambda loss: loss.total / 4)),
+        ("number of images twice", step_from(*TRIED, returns=lambda loss: loss.total.item() / 4)),
+        ("gives three", step_unpacked),
+        ("The optimizer takes the step", step_of_the_model),
+        ("still stands below", step_left_in),
+        ("made first and called then", lambda vae, o, x: my_training_step(vae, o, torch.nn.Flatten(x))),
+    ],
+    "output_bias": [
+        ("Infinite", lambda images: images.mean(0).flatten().logit()),
+        ("Infinite", bias_of(lambda rows: rows.mean(0), eps=1e-12)),
+        ("Clamp the mean closer", bias_of(lambda rows: rows.mean(0), eps=0.1)),
+        ("mean image, a probability", lambda images: images.mean(0).flatten()),
+        ("average the log-odds", lambda images: images.flatten(1).logit(0.001).mean(0)),
+        ("average the log-odds", lambda images: images.flatten(1).logit().mean(0)),
+        ("sign is turned", lambda images: -my_output_bias(images)),
+        ("logarithm of p; log-odds", lambda images: images.mean(0).flatten().log()),
+        ("These are the odds", lambda images: my_output_bias(images).exp()),
+        ("the way back", lambda images: images.mean(0).flatten().sigmoid()),
+        ("base 2", lambda images: my_output_bias(images) / math.log(2)),
+        ("base 10", lambda images: my_output_bias(images) / math.log(10)),
+        ("average pixel", lambda images: images.mean().logit().expand(784)),
+        ("median", bias_of(lambda rows: rows.median(0).values)),
+        ("one image", bias_of(lambda rows: rows[0])),
+        ("number of images twice", bias_of(lambda rows: rows.mean(0) / len(rows))),
+        ("by 255", bias_of(lambda rows: rows.mean(0) / 255)),
+        ("add the images up", lambda images: images.flatten(1).sum(0).logit()),
+        ("subtract 1/2", lambda images: images.mean(0).flatten() - 0.5),
+        ("Which number becomes p", bias_of(lambda rows: rows.sum(0))),
+        ("one row of 784", lambda images: images.mean(0).logit(0.001)),
+        ("one row of 784", lambda images: images.mean((0, 1)).logit(0.001)),
+        ("Average over the images", lambda images: images.mean((1, 2, 3)).logit()),
+        ("Average over the images", lambda images: images.mean().logit()),
+        ("same whatever `images` is", lambda images: torch.zeros(784)),
+        ("same whatever `images` is", lambda images: torch.full((784,), -1.9)),
+        ("t.sum(1)", lambda images: np.mean(images, axis=0)),
+        ("for one plain number", lambda images: torch.logit(images.mean().item())),
     ],
 }

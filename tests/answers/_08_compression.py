@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import torch
 from solutions import my_log_mean_exp_bound, my_optimise_code
 
@@ -73,6 +74,7 @@ RIGHT = {
         log_mean_exp_bound,
         lambda log_w: log_w.amax(0) + (log_w - log_w.amax(0)).exp().mean(0).log(),
         bound_by_loop,
+        lambda log_w: my_log_mean_exp_bound(log_w.double()),
     ],
     "optimise_code": [
         my_optimise_code,
@@ -87,9 +89,9 @@ RIGHT = {
 
 WRONG = {
     "log_mean_exp_bound": [
-        ("exp(1000) overflows", lambda log_w: log_w.exp().mean(0).log()),
-        ("exp(1000) overflows", lambda log_w: log_w.double().exp().mean(0).log().float()),
-        ("exp(-1000) rounds to 0", bound_without(lambda log_w: log_w.amax(0).clamp(min=0))),
+        ("exp(-200) rounds to 0 in 32 bits", lambda log_w: log_w.exp().mean(0).log()),
+        ("rounds to 0 even in 64 bits", lambda log_w: log_w.double().exp().mean(0).log().float()),
+        ("exp(-200) rounds to 0", bound_without(lambda log_w: log_w.amax(0).clamp(min=0))),
         ("each image's own", bound_without(lambda log_w: log_w.max())),
         ("dwarfs the others", bound_without(lambda log_w: log_w.mean(0))),
         ("dwarfs the others", bound_without(lambda log_w: log_w[0])),
@@ -109,9 +111,18 @@ WRONG = {
         ("Dimension 0 counts the k draws", lambda log_w: log_w.logsumexp(1) - math.log(log_w.shape[1])),
         ("Dimension 0 counts the k draws", lambda log_w: my_log_mean_exp_bound(log_w.view(-1, 1))[0]),
         ("Leave out", lambda log_w: log_w.logsumexp(0, keepdim=True) - math.log(len(log_w))),
-        ("weights 1 and 3", lambda log_w: log_w.logsumexp(0) - math.log(log_w.shape[1])),
+        ("weights 1 and 3", lambda log_w: my_log_mean_exp_bound(log_w) + 0.1),
         ("k = 1", lambda log_w: my_log_mean_exp_bound(log_w) if len(log_w) > 1 else 0 * log_w[0]),
         ("changes its input", lambda log_w: my_log_mean_exp_bound(log_w.sub_(1))),
+        ("exp(1000) overflows", bound_without(lambda log_w: log_w.amax(0).clamp(max=0))),
+        ("number of draws, k", lambda log_w: log_w.logsumexp(0) - math.log(log_w.shape[1])),
+        ("bound of its own", lambda log_w: my_log_mean_exp_bound(log_w) / log_w.shape[1]),
+        ("median weight", lambda log_w: log_w.median(0).values),
+        ("squares of the weights", lambda log_w: my_log_mean_exp_bound(2 * log_w)),
+        ("t.mean(0)", lambda log_w: np.mean(log_w, axis=0)),
+        ("Over which dimension", lambda log_w: torch.logsumexp(log_w) - math.log(len(log_w))),
+        ("nan or infinity", lambda log_w: torch.log(-log_w.exp().mean(0))),
+        ("same whatever `log_w` is", lambda log_w: torch.zeros(4)),
     ],
     "optimise_code": [
         ("encoder's own answer", lambda vae, x, steps: vae.encode(x)),

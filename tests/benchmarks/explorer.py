@@ -1,4 +1,5 @@
-"""How smooth is a drag of three seconds: the explorer in its page, and `LatentSliders` in JupyterLab.
+"""How smooth is a drag of three seconds: the explorer in its page, with one model and through eleven, and
+`LatentSliders` in JupyterLab; and how long from Run All of notebook 5 to its first picture.
 
     python tests/benchmarks/explorer.py [rounds]
 
@@ -6,18 +7,23 @@ A headless Chromium draws 60 frames per second at best, and the pointer moves on
 is a digit drawn anew; a long task keeps the page from answering for more than 50 ms.
 """
 
+import shutil
 import sys
 import tempfile
+import time
 from pathlib import Path
 from statistics import median, quantiles
 
 import nbformat
 
 sys.path.append(str(Path(__file__).parent.parent))
-from browser import chromium, jupyterlab, run_notebook
+from browser import RUN_ALL, chromium, jupyterlab, open_notebook, run_notebook
 from playwright.sync_api import Locator, Page
 
-from vae_helpers import export_page, load_mnist, pretrained
+from vae_helpers import VAE, export_page, load_mnist, pretrained
+
+NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "05_latent_exploration.ipynb"
+PICTURE = ".vae-picture canvas"
 
 SLIDERS = """from vae_helpers import LatentSliders, pretrained
 LatentSliders(pretrained(20))"""
@@ -26,13 +32,9 @@ DRAG = """(picture, [x, y, width, height]) => new Promise((done) => {
     let pictures = 0;
     new PerformanceObserver((list) => tasks.push(...list.getEntries().map((task) => task.duration)))
         .observe({ type: "longtask" });
-    if (picture.tagName === "IMG") {
-        new MutationObserver(() => pictures++).observe(picture, { attributeFilter: ["src"] });
-    } else {
-        const context = picture.getContext("2d");
-        const put = context.putImageData.bind(context);
-        context.putImageData = (...image) => { pictures++; put(...image); };
-    }
+    const context = picture.getContext("2d");
+    const put = context.putImageData.bind(context);
+    context.putImageData = (...image) => { pictures++; put(...image); };
     const pressed = document.elementFromPoint(x, y);
     const frame = (now) => {
         frames.push(now);
@@ -48,12 +50,35 @@ DRAG = """(picture, [x, y, width, height]) => new Promise((done) => {
 })"""
 
 
+SCRUB = """(slider) => new Promise((done) => {
+    const frames = [], tasks = [];
+    let pictures = 0;
+    new PerformanceObserver((list) => tasks.push(...list.getEntries().map((task) => task.duration)))
+        .observe({ type: "longtask" });
+    const context = document.querySelector(".digit").getContext("2d");
+    const put = context.putImageData.bind(context);
+    context.putImageData = (...image) => { pictures++; put(...image); };
+    const frame = (now) => {
+        frames.push(now);
+        if (now - frames[0] > 3000) return done({ frames, tasks, pictures });
+        slider.value = Math.round(5 + 5 * Math.sin((now - frames[0]) / 150));
+        slider.dispatchEvent(new Event("input", { bubbles: true }));
+        requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+})"""
+
+
 def drag(page: Page, name: str, picture: Locator, path: tuple[float, float, float, float]) -> None:
     """Hold the mouse button at (x, y) and swing by (width, height) for three seconds."""
     page.mouse.move(*path[:2])
     page.mouse.down()
     record = picture.evaluate(DRAG, path)
     page.mouse.up()
+    report(name, record)
+
+
+def report(name: str, record: dict) -> None:
     gaps = [after - before for before, after in zip(record["frames"], record["frames"][1:], strict=False)]
     print(
         f"{name:14} frames {median(gaps):.1f} ms apart (median; 95 %: {quantiles(gaps, n=20)[-1]:.1f}, "
@@ -76,6 +101,18 @@ def in_page(page: Page, folder: Path) -> None:
     drag(page, "LatentExplorer", page.locator(".digit"), (*middle(box), reach, reach))
 
 
+def through_models(page: Page, folder: Path) -> None:
+    """The slider of eleven models swings from end to end; each model moves the map, too."""
+    images, labels = load_mnist(train=False)
+    models = {f"epoch {epoch}": VAE(2) for epoch in range(11)}
+    export_page(models, images[:1000], labels[:1000], folder / "page.html")
+    page.goto((folder / "page.html").as_uri())
+    page.wait_for_timeout(2000)
+    page.get_by_role("button", name="7").click()
+    record = page.locator(".models input").evaluate(SCRUB)
+    report("eleven models", record)
+
+
 def in_jupyterlab(page: Page, folder: Path) -> None:
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(SLIDERS)])
     notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
@@ -86,12 +123,22 @@ def in_jupyterlab(page: Page, folder: Path) -> None:
         slider.wait_for(timeout=60_000)
         page.wait_for_timeout(3000)
         handle, base = (slider.locator(name).bounding_box() for name in (".noUi-handle", ".noUi-base"))
-        drag(page, "LatentSliders", page.locator("img.vae-crisp"), (*middle(handle), 0.4 * base["width"], 0))
+        drag(page, "LatentSliders", page.locator(PICTURE), (*middle(handle), 0.4 * base["width"], 0))
+
+
+def first_picture(page: Page, folder: Path) -> None:
+    shutil.copy(NOTEBOOK, folder)
+    with jupyterlab(folder) as address:
+        open_notebook(page, address, NOTEBOOK.name)
+        start = time.perf_counter()
+        page.evaluate(f"void {RUN_ALL}")
+        page.locator(PICTURE).first.wait_for(timeout=60_000)
+        print(f"notebook 5: {time.perf_counter() - start:.1f} s from Run All to the first picture")
 
 
 if __name__ == "__main__":
     for _ in range(int(sys.argv[1]) if len(sys.argv) > 1 else 3):
-        for measure in (in_page, in_jupyterlab):
+        for measure in (in_page, through_models, in_jupyterlab, first_picture):
             with tempfile.TemporaryDirectory() as folder, chromium() as browser:
                 page = browser.new_page(viewport={"width": 1400, "height": 1000})
                 measure(page, Path(folder))

@@ -5,7 +5,8 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from vae_helpers.checks._core import Attempt, Mistake, check, compare, expect_tensor
+from vae_helpers.checks._core import Attempt, Doubt, Mistake, check, compare, expect_tensor
+from vae_helpers.expect import told_apart
 
 
 def _scalings(raw: Tensor) -> dict[str, Tensor]:
@@ -45,15 +46,16 @@ def to_unit_interval(attempt: Attempt) -> str:
     dark = torch.randint(30, 240, (3, 2, 28, 28)) // torch.tensor([1, 2, 3]).view(3, 1, 1, 1)
     for raw in (dark.to(torch.uint8), torch.arange(256, dtype=torch.uint8).view(16, 16)):
         pixels = attempt(raw=raw)
-        expect_tensor(pixels, raw.shape)
+        expect_tensor(pixels, raw.shape, dtype=torch.float32)
         right = raw.double() / 255
         worst = (pixels - right).abs().argmax()
-        byte, asked, yours = (values.flatten()[worst] for values in (raw, right, pixels))
+        byte, *numbers = (values.flatten()[worst].item() for values in (raw, right, pixels))
+        asked, yours = told_apart(*numbers)
         compare(
             pixels,
             right,
             partial(_scalings, raw.double()),
-            f"Byte {byte} should become {asked:.4f}; yours becomes {yours:.4f}. Divide every byte by 255.",
+            f"Byte {byte} should become {asked}; yours becomes {yours}. All bytes need one factor.",
         )
     return "Byte 0 becomes 0, byte 255 becomes 1, as float32 and in the shape that came in."
 
@@ -83,10 +85,10 @@ def flatten_batch(attempt: Attempt) -> str:
             (batch, 1, 784): "The channel dimension is still there: flatten from dimension 1 on.",
             (batch, 28, 28): "The rows of each image are still apart: flatten from dimension 1 on.",
         }
-        expect_tensor(rows, (batch, 784), hints)
+        expect_tensor(rows, (batch, 784), hints, torch.float32)
         right = images.flatten(1)
         if not torch.equal(rows.flatten().sort().values, right.flatten().sort().values):
-            raise Mistake("Your function changes the pixels' values. Flattening only moves them.")
+            raise Doubt("Your function changes the pixels' values. Flattening only moves them.")
         if not torch.equal(rows.sort().values, right.sort().values):
             if torch.equal(rows.sort(0).values, right.sort(0).values):
                 raise Mistake("The images come back in another order: row i must be image i.")

@@ -1,5 +1,6 @@
-"""Checks of notebook 03: the KL term in closed form and by Monte Carlo."""
+"""Checks of notebook 03: the KL term in closed form and by Monte Carlo; the Gaussian decoder."""
 
+from functools import partial
 from math import log, pi
 
 import torch
@@ -9,15 +10,18 @@ from torch.distributions import Normal
 from vae_helpers import losses
 from vae_helpers.checks._core import (
     Attempt,
+    Doubt,
     Mistake,
     check,
     compare,
     compare_samples,
     expect_finite,
     expect_gradients,
+    expect_number,
     expect_tensor,
     same,
 )
+from vae_helpers.expect import plain, told_apart
 
 
 def closed_forms(mu: Tensor, logvar: Tensor) -> dict[str, Tensor]:
@@ -73,6 +77,9 @@ def closed_forms(mu: Tensor, logvar: Tensor) -> dict[str, Tensor]:
         "The square of `mu` is missing.": halved(var - 1 - logvar),
         "`mu` is not squared.": halved(mu + var - 1 - logvar),
         "You average over the batch; one number per image is asked.": right.mean().expand_as(right),
+        "You divide by the number of images: each image has a number of its own, so nothing is averaged.": (
+            right / len(right)
+        ),
     }
 
 
@@ -164,6 +171,9 @@ def _wrong_estimates(mu: Tensor, logvar: Tensor, n: int) -> dict[str, Tensor]:
         "Right on average, but all latent dimensions share one noise number: draw eps of shape (n, B, D).": (
             terms(mu + sigma * eps[..., :1]).mean(0)
         ),
+        "log q(z) is missing: average log q(z) - log p(z).": -p.sum(2).mean(0),
+        "log q(z) is missing, and the sign turned: average log q(z) - log p(z).": p.sum(2).mean(0),
+        "You take the largest of the n draws: take the mean.": right.amax(0),
         "You take the logarithm of the average of q(z) / p(z): average the logarithms.": (
             right.exp().mean(0).log()
         ),
@@ -191,15 +201,17 @@ def _wrong_estimates(mu: Tensor, logvar: Tensor, n: int) -> dict[str, Tensor]:
 @check
 def monte_carlo_kl(attempt: Attempt) -> str:
     """Check `(mu, logvar, n) -> (B,)`: the average of log q(z) - log p(z) over n samples z ~ q, in nats."""
-    mu, logvar = torch.full((50, 3), 0.8), torch.full((50, 3), -1.0)
+    mu, logvar = torch.full((5, 3), 2.5), torch.full((5, 3), -1.0)
     nats = attempt(mu=mu, logvar=logvar, n=4)
-    expect_tensor(
-        nats, (50,), _per_image_hints(50, 3) | {(4, 50): "Average over the samples.", (4,): "Keep the batch."}
-    )
+    draws = {(4, 5): "Average over the samples.", (4,): "Keep the batch.", (4, 5, 3): "Sum and average."}
+    doubled = [(4, 5, 3, 5, 3), (5, 3, 5, 3), (4, 5, 3, 5), (5, 3, 5), (5, 5, 3), (3, 5, 3), (4, 5, 5, 3)]
+    draws |= dict.fromkeys(doubled, "`q.sample((n,))` adds the dimensions of q, B and D, by itself.")
+    expect_tensor(nats, (5,), _per_image_hints(5, 3) | draws)
     expect_finite(nats)
-    if same(nats, losses.kl_divergence(mu, logvar)):
+    right = losses.kl_divergence(mu, logvar)
+    if same(nats, right):
         raise Mistake("No randomness in it: this is the closed form. Draw n samples from q and average.")
-    if same(nats, nats[:1].expand(50)):
+    if same(nats, nats[:1].expand(5)):
         raise Mistake(
             "All images get the same noise, or the average runs over the batch too. Draw eps of shape "
             "(n, B, D), and keep one number per image."
@@ -208,20 +220,175 @@ def monte_carlo_kl(attempt: Attempt) -> str:
         raise Mistake(
             "Two calls give the same samples: draw them inside the function, and set no seed in it."
         )
+    if attempt.ignored("n"):
+        raise Mistake("Your answer is the same whatever `n` is. Draw n samples, and average over n of them.")
+    share = (attempt(mu=mu, logvar=logvar, n=400) / right).mean()  # 1 but for a few percent
+    for wrong, advice in {
+        1 / 5: "leave that out, one number per image is asked",
+        400 / 5: "divide by n",
+    }.items():
+        if abs(share / wrong - 1) < 0.1:
+            raise Mistake(f"You divide by the number of images: {advice}.")
 
-    mu, logvar = torch.randn(1000, 4) / 2 + 1.5, torch.randn(1000, 4) / 2 - 1
+    mu, logvar = torch.full((60, 3), 0.1), torch.full((60, 3), -0.2)  # near N(0, I) half of them are negative
+    never_negative = bool((attempt(mu=mu, logvar=logvar, n=4) >= 0).all())
+    mu, logvar = torch.randn(2000, 4) / 2 + 1.5, torch.randn(2000, 4) / 2 - 1
     n = 12  # n / D = 3: no other mistake's factor
     sigma = (logvar / 2).exp()
-    nats = attempt(mu=mu, logvar=logvar, n=n)
     right = losses.kl_divergence(mu, logvar)
     error = ((mu * sigma) ** 2 + (sigma**2 - 1) ** 2 / 2).sum(1).div(n).sqrt()  # the exact standard error
+    errors = (attempt(mu=mu, logvar=logvar, n=n) - right) / error
+    otherwise = (
+        "None of your estimates is negative, even where the KL is close to 0. An average of n draws may be: "
+        "leave out `clamp`, `abs` and the like, which make it too large on average."
+        if never_negative
+        else _describe_errors(errors, n)
+    )
     compare_samples(
-        (nats - right) / error,
+        errors,
         lambda: (_right_estimates(mu, logvar, n) - right) / error,
         lambda: {
             mistake: (nats - right) / error for mistake, nats in _wrong_estimates(mu, logvar, n).items()
         },
-        f"For n = {n} the average of log q(z) - log p(z) is off the closed form by {error.mean():.2f} nats, "
-        f"and yours by {(nats - right).square().mean().sqrt():.2f}. Check the samples first, then each term.",
+        otherwise,
     )
+    if never_negative or abs(errors.mean()) > 6 / len(mu) ** 0.5:
+        raise Doubt(otherwise)
     return "An average over n samples of q: right on average, with an error that shrinks as 1 / sqrt(n)."
+
+
+def _describe_errors(errors: Tensor, n: int) -> str:
+    """How far estimates are from the closed form, in units of the error that n draws should have."""
+    bias, spread = errors.mean().item(), errors.std().item()
+    begin = f"Held against the closed form, with n = {n}, your estimates are"
+    if abs(bias) > 0.13:
+        side = "too large" if bias > 0 else "too small"
+        return f"{begin} {side}. Is a term missing, doubled, or of the wrong sign? Is their average a mean?"
+    if abs(spread - 1) > 0.1:
+        draws = plain(max(n / spread**2, 1), 1)
+        begin += f" right on average, with the error of about {draws} draws."
+        return f"{begin} Is it n that you draw, and their mean that you take?"
+    return f"{begin} right on average, but not distributed as they should. Are the draws of z normal?"
+
+
+def _gaussian_losses(recon: Tensor, x: Tensor, sigma: float) -> dict[str, Tensor]:
+    """-log N(x; recon, sigma^2 I) of each image as each mistake gives it, `(B,)`."""
+    pixels, square = x[0].numel(), (x - recon).square().flatten(1).sum(1)
+    spread, circle = pixels * log(sigma), pixels * log(2 * pi) / 2
+    half = square / (2 * sigma**2)
+    right = half + spread + circle
+    return {
+        "The constant is missing: -log of 1 / (sigma sqrt(2 pi)), once for each pixel.": half,
+        "log(2 pi) / 2 is missing: each pixel brings it.": half + spread,
+        "log(sigma) is missing: each pixel brings it.": half + circle,
+        "The constant is there once per image; each pixel brings it.": half + (spread + circle) / pixels,
+        "The constant has the wrong sign: a smaller sigma makes a density higher, and its -log lower.": (
+            half - spread - circle
+        ),
+        "log(sigma) has the wrong sign: it is -log(1 / sigma).": half - spread + circle,
+        "log(2 pi) has the wrong sign: it is -log(1 / sqrt(2 pi)).": half + spread - circle,
+        "log(sigma^2) stands where log(sigma) belongs: the root halves it.": right + spread,
+        "log(2 pi) stands where log(2 pi) / 2 belongs: the root halves it.": right + circle,
+        "log(2 pi sigma^2) is not halved: it comes from a root.": right + spread + circle,
+        "The squares are divided by sigma^2; it is 2 sigma^2.": right + half,
+        "The squares are divided by 2 sigma; it is 2 sigma^2.": right - half + square / (2 * sigma),
+        "The squares are not divided by 2 sigma^2.": right - half + square,
+        "The squares are multiplied by 2 sigma^2: divide.": right - half + square * 2 * sigma**2,
+        "You take sigma for the variance; that is sigma^2.": square / (2 * sigma) + spread / 2 + circle,
+        "You take sigma for the variance, which is sigma^2, and log(2 pi) / 2 is missing.": (
+            square / (2 * sigma) + spread / 2
+        ),
+        "You take sigma^2 for the standard deviation.": square / (2 * sigma**4) + 2 * spread + circle,
+        "The squares are averaged over the pixels: sum them.": half / pixels + spread + circle,
+        "All is averaged over the pixels: sum over them.": right / pixels,
+        "This is the squared error alone: divide it by 2 sigma^2, and add the constant.": square,
+        "This is half the squared error, so sigma = 1: use `sigma`, and add the constant.": square / 2,
+        "The sign is turned: this is log p(x|z).": -right,
+        "This is the error's size, not its square.": (
+            (x - recon).abs().flatten(1).sum(1) / (2 * sigma**2) + spread + circle
+        ),
+        "These are bits, from a logarithm of base 2: nats use the natural one.": right / log(2),
+        "You average over the batch; one number per image is asked.": right.mean().expand_as(right),
+        "You sum over the batch; one number per image is asked.": right.sum().expand_as(right),
+        "You divide by the number of images: each image has a number of its own.": right / len(right),
+    }
+
+
+@check
+def gaussian_loss(attempt: Attempt) -> str:
+    """Check `(recon, x, sigma) -> (B,)`: -log N(x; recon, sigma^2 I) of each image, in nats.
+
+    `recon` and `x` are `(B, 1, 28, 28)`, `sigma` one number above 0: the spread of every pixel round
+    its mean in `recon`. The constants belong to it, and gradients reach `recon`.
+    """
+    for sigma in (0.1 + 0.2 * torch.rand(()).item(), 2 + torch.rand(()).item()):
+        recon, x = torch.rand(4, 1, 28, 28, requires_grad=True), torch.rand(4, 1, 28, 28)
+        nats = attempt(recon=recon, x=x, sigma=sigma)
+        pixels = "Sum over the pixels of each image, `.flatten(1).sum(1)`, and keep one number per image."
+        shapes = ((), (4, 1, 28, 28), (4, 784), (784,), (1, 28, 28), (4, 1, 28), (4, 28, 28), (4, 28))
+        expect_tensor(nats, (4,), dict.fromkeys(shapes, pixels) | {(4, 1): "Sum over the channel, too."})
+        right = -Normal(recon.double(), sigma).log_prob(x.double()).flatten(1).sum(1)
+        asked, yours = told_apart(right[0].item(), nats[0].item())
+        compare(
+            nats,
+            right,
+            partial(_gaussian_losses, recon, x, sigma),
+            f"With sigma = {plain(sigma)}, an image should have {asked} nats, and has {yours}. Try one pixel "
+            "by hand: recon = x and sigma = 1 give log(2 pi) / 2, or 0.9189; at a distance of 1, 1.4189.",
+        )
+        expect_gradients(
+            nats.sum(),
+            right.sum(),
+            "Look for `.detach()`, `.item()`, numpy or `torch.no_grad()`: training follows this gradient.",
+            recon=recon,
+        )
+    return "Nats for each image, with all constants: two values of sigma can be compared by it."
+
+
+def _hidden_betas(weight: float, sigma: float) -> dict[str, Tensor]:
+    """Beta as each mistake gives it."""
+    pixels, twice = 784, 2 * sigma**2
+    right = weight * pixels / twice
+    betas = {
+        "This is the weight itself. What must the program's loss be multiplied by, to become nats?": weight,
+        "The pixels are lost: `mse_loss` divides the sum of squares by 784.": weight / twice,
+        "sigma is lost: nats are the sum of squares over 2 sigma^2.": weight * pixels,
+        "The 2 is lost: nats are the sum of squares over 2 sigma^2.": 2 * right,
+        "sigma is not squared: nats are the sum of squares over 2 sigma^2.": right * sigma,
+        "sigma^2 is squared again.": right / sigma**2,
+        "You multiply by 2 sigma^2: its place is below.": weight * pixels * twice,
+        "You divide the weight by the factor of the squares. To turn these into nats multiply all by it, the "
+        "KL too.": weight * twice / pixels,
+        "Upside down: this is 1 / beta.": 1 / right,
+        "You multiply by 28: an image has 28 * 28 pixels.": right / 28,
+        "You count the pixels twice.": right * pixels,
+        "You count the images of a batch. Both halves are averaged over them, so their number cancels.": 128
+        * right,
+        "You divide by the images of a batch. Both halves are averaged over them, so their number cancels.": (
+            right / 128
+        ),
+        "The sign is turned: both terms are minimised.": -right,
+    }
+    return {sentence: torch.tensor(beta, dtype=torch.float64) for sentence, beta in betas.items()}
+
+
+@check
+def hidden_beta(attempt: Attempt) -> str:
+    """Check `(weight, sigma) -> beta`: the beta that a mean squared error hides, one number.
+
+    A program minimises `F.mse_loss(recon, x) + weight * kl`, with the squares averaged over the 784 pixels
+    and the batch, and `kl` in nats per image, averaged over the batch. Read as the loss of a Gaussian
+    decoder, -log N(x; recon, sigma^2 I) + beta * kl but for a factor and a constant, which beta is it?
+    """
+    for _ in range(3):
+        weight, sigma = 0.001 + 0.01 * torch.rand(()).item(), 0.1 + 0.4 * torch.rand(()).item()
+        beta = expect_number(attempt(weight=weight, sigma=sigma))
+        right = torch.tensor(weight * 784 / (2 * sigma**2), dtype=torch.float64)
+        compare(
+            beta,
+            right,
+            partial(_hidden_betas, weight, sigma),
+            "Multiply the program's loss by the number that makes nats of its first half, as in -log N: what "
+            "stands before the KL then? Try weight = 1 and sigma = 1: beta is 392.",
+        )
+    return "The beta of a program is what its sum or mean, its sigma and its weight make together."

@@ -1,6 +1,7 @@
-"""Checks of notebook 04: the loss, and the order of the five calls that make a training step."""
+"""Checks of notebook 04: the loss, the bias of a good start, and the five calls of a training step."""
 
 from collections.abc import Callable
+from math import log
 from numbers import Real
 from operator import attrgetter
 
@@ -11,7 +12,17 @@ from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from vae_helpers import losses
 from vae_helpers.checks._03_kl import closed_forms
-from vae_helpers.checks._core import Attempt, Mistake, check, compare, expect_gradients, expect_tensor, same
+from vae_helpers.checks._core import (
+    Attempt,
+    Mistake,
+    check,
+    compare,
+    expect_gradients,
+    expect_number,
+    expect_tensor,
+    same,
+)
+from vae_helpers.expect import plain, told_apart
 from vae_helpers.model import VAE
 
 FIXED = "you divide by 128; this batch is smaller: use `len(x)`."
@@ -31,6 +42,13 @@ def _reconstructions(logits: Tensor, x: Tensor) -> dict[str, Tensor]:
         ),
         "The reconstruction is summed over the batch: divide by the number of images.": images * right,
         f"The reconstruction: {FIXED}": images * right / 128,
+        "The reconstruction is divided by the number of images twice.": right / images,
+        "The reconstruction is the median of the batch: take the mean.": (
+            losses.reconstruction_loss(logits, x).median()
+        ),
+        "The reconstruction is the largest of the batch: take the mean.": (
+            losses.reconstruction_loss(logits, x).max()
+        ),
         "The sign of the reconstruction is turned: it is -log p(x|z).": -right,
         "A sigmoid is applied twice: `binary_cross_entropy_with_logits` has one inside, so give it logits.": (
             _nats(p, x)
@@ -68,8 +86,10 @@ def vae_loss(attempt: Attempt) -> str:
         lambda: (
             _reconstructions(logits, x) | {order: right.kl if same(reconstruction, right.kl) else right.total}
         ),
-        f"The reconstruction should be {right.reconstruction:.2f} nats on the check's images; yours is "
-        f"{reconstruction:.2f}. Cross-entropy with logits, summed over pixels, averaged over the batch.",
+        "The reconstruction should be {} nats on the check's images; yours is {}. Cross-entropy with logits, "
+        "summed over pixels, averaged over the batch.".format(
+            *told_apart(right.reconstruction.item(), reconstruction.item())
+        ),
     )
     compare(
         kl,
@@ -79,11 +99,15 @@ def vae_loss(attempt: Attempt) -> str:
                 order: right.total,
                 "The KL is summed over the batch: divide by the number of images.": 3 * right.kl,
                 f"The KL: {FIXED}": 3 * right.kl / 128,
+                "The KL is divided by the number of images twice.": right.kl / 3,
+                "The KL is the median of the batch: take the mean.": (
+                    losses.kl_divergence(mu, logvar).median()
+                ),
             }
             | {f"In the KL: {kind}": nats.mean() for kind, nats in closed_forms(mu, logvar).items()}
         ),
-        f"The KL should be {right.kl:.4f} nats on the check's codes; yours is {kl:.4f}. "
-        "`checks.kl_divergence` of notebook 03 can tell more.",
+        "The KL should be {} nats on the check's codes; yours is {}. `checks.kl_divergence` of notebook 03 "
+        "can tell more.".format(*told_apart(right.kl.item(), kl.item())),
     )
     compare(
         total,
@@ -96,7 +120,9 @@ def vae_loss(attempt: Attempt) -> str:
             "The total is half the sum: it is reconstruction + kl.": right.total / 2,
             "The total is summed over the batch: divide by the number of images.": 3 * right.total,
         },
-        f"Both halves are right, but the total is {total:.2f} instead of their sum, {right.total:.2f}.",
+        "Both halves are right, but the total is {} instead of their sum, {}.".format(
+            *told_apart(total.item(), right.total.item())
+        ),
     )
     expect_gradients(
         total,
@@ -132,10 +158,92 @@ def _three(answer: object) -> tuple[Tensor, Tensor, Tensor]:
             raise Mistake(f"`{name}` is a Python number, without gradient: leave out `.item()`.")
         hint = "It is one number per image: average over the batch with `.mean()`."
         try:
-            expect_tensor(value, (), {(3,): hint, (1,): "Make it a scalar, with `.mean()`."})
+            pixels = "Sum over the pixels of each image, then average over the batch."
+            shapes = {(3,): hint, (1,): "Make it a scalar, with `.mean()`.", (3, 1, 28, 28): pixels}
+            expect_tensor(value, (), shapes)
         except Mistake as mistake:
             raise Mistake(f"`{name}`: {mistake}") from None
     return tuple(answer)
+
+
+BLACK, WHITE = slice(0, 9), slice(9, 12)  # pixels that are 0, or 1, in all images of the check
+NEAR = 0.011  # how far sigmoid(bias) may be from the mean image: a clamp at 0.01 passes
+
+
+def _biases(images: Tensor) -> dict[str, Tensor]:
+    """The bias as each mistake gives it, `(784,)`."""
+    pixels = images.flatten(1).double()
+    mean, sure = pixels.mean(0), pixels.clamp(0.001, 0.999)
+    bias = mean.logit(0.001)
+    return {
+        "This is the mean image, a probability for each pixel. A bias is added to logits, which are "
+        "log-odds.": mean,
+        "You average the log-odds of the images: average the images, and take the log-odds of that.": (
+            sure.logit().mean(0)
+        ),
+        "The sign is turned: log-odds are the logarithm of p / (1 - p), not of (1 - p) / p.": -bias,
+        "This is the logarithm of p; log-odds are that of p / (1 - p).": mean.clamp(0.001).log(),
+        "These are the odds, p / (1 - p): take their logarithm.": mean.clamp(0.001, 0.999)
+        / (1 - sure.mean(0)),
+        "A sigmoid leads from log-odds to probabilities; the way back is asked for.": mean.sigmoid(),
+        "This is a logarithm of base 2: a sigmoid undoes the natural one.": bias / log(2),
+        "This is a logarithm of base 10: a sigmoid undoes the natural one.": bias / log(10),
+        "All pixels get one number, that of the average pixel: average over the images, `.mean(0)`.": (
+            mean.mean().logit().expand_as(mean)
+        ),
+        "This is the median of the images: take the mean.": pixels.median(0).values.logit(0.001),
+        "These are the log-odds of one image: average all of them.": pixels[0].logit(0.001),
+        "You divide by the number of images twice.": (mean / len(images)).logit(0.001),
+        "You add the images up: average them. (Log-odds of a number above 1 are nan.)": pixels.sum(0).logit(),
+        "You divide by 255, but pixels lie in [0, 1] already.": (mean / 255).logit(0.001),
+        "You subtract 1/2 from the mean image. A sigmoid leads from logits to probabilities: undo it.": mean
+        - 0.5,
+    }
+
+
+@check
+def output_bias(attempt: Attempt) -> str:
+    """Check `(images) -> bias`: `(N, 1, 28, 28)` to `(784,)`, the bias of an untrained decoder's last layer.
+
+    An untrained decoder's logits are close to its last bias. The right one makes it draw the mean image:
+    the sigmoid of `bias` is the mean of `images`, to 0.01, and no entry is infinite.
+    """
+    pixels = torch.linspace(0.2, 0.8, 784) + 0.38 * (torch.rand(200, 784) - 0.5)
+    pixels[:, BLACK], pixels[:, WHITE] = 0, 1
+    images = pixels.view(200, 1, 28, 28)
+    bias = attempt(images=images)
+    row, average = "Lay the pixels out in one row of 784.", "Average over the images, `.mean(0)`."
+    flat = dict.fromkeys([(28, 28), (1, 28, 28), (1, 784), (784, 1), (1, 1, 28, 28)], row)
+    expect_tensor(
+        bias, (784,), flat | dict.fromkeys([(), (200,), (200, 1), (200, 784), (200, 1, 28, 28)], average)
+    )
+    mean, share = pixels.mean(0), bias.detach().sigmoid()
+    certain = torch.zeros(784, dtype=torch.bool)
+    certain[BLACK] = certain[WHITE] = True
+    off = (share - mean).abs()
+    if not bias.isfinite().all() and bias[~certain].isfinite().all() and (off[~certain] < NEAR).all():
+        raise Mistake(
+            "Infinite, or nan, where a pixel is black or white in all images: log-odds of 0 and 1 are. Keep "
+            "the mean image a little away from both, with `clamp` (closer than 1e-7 to 1, 32 bits see no "
+            "distance)."
+        )
+    if bias.isfinite().all() and (off < NEAR).all():
+        return "An untrained decoder with this bias draws the mean image, and no pixel is infinitely sure."
+    if (off[~certain] < NEAR).all():
+        p = plain(share[BLACK].max().item(), 2)
+        raise Mistake(
+            f"Right between the ends, but a pixel that is black in all images gets p = {p}, and there are "
+            "hundreds of them. Clamp the mean closer to 0 and 1."
+        )
+    worst = off[~certain].argmax()
+    compare(
+        bias[~certain],
+        mean[~certain].logit(),
+        lambda: {mistake: wrong[~certain] for mistake, wrong in _biases(images).items()},
+        f"Where the mean image has {plain(mean[~certain][worst].item(), 3)}, the sigmoid of your bias is "
+        f"{plain(share[~certain][worst].item(), 3)}. Which number becomes p in a sigmoid?",
+    )
+    return ""
 
 
 Step = Callable[[VAE, torch.optim.Optimizer, Tensor], Tensor]
@@ -143,8 +251,10 @@ LossOf = Callable[[losses.Loss], Tensor]
 SIZES = {"latent_dim": 2, "hidden_dim": 8}
 
 
-def _step_on(loss_of: LossOf = attrgetter("total"), returns: str = "total", *, clear: bool = True) -> Step:
-    """A training step on some function of the losses; without `clear` it leaves out zero_grad."""
+def _step_on(
+    loss_of: LossOf = attrgetter("total"), returns: str = "total", *, clear: bool = True, again: bool = False
+) -> Step:
+    """A step on some function of the losses, without zero_grad or with the loss taken again after it."""
 
     def step(vae: VAE, optimizer: torch.optim.Optimizer, x: Tensor) -> Tensor:
         logits, mu, logvar = vae(x)
@@ -154,6 +264,9 @@ def _step_on(loss_of: LossOf = attrgetter("total"), returns: str = "total", *, c
             optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+        if again:
+            logits, mu, logvar = vae(x)
+            parts = losses.vae_loss(logits, x, mu, logvar)
         return getattr(parts, returns).detach()
 
     return step
@@ -170,15 +283,23 @@ STEPS = {
     "The loss is averaged over the pixels: sum over them, and average over the batch.": _step_on(
         lambda loss: loss.total / 784
     ),
+    "The loss is divided by the number of images, and `vae_loss` has averaged over them already.": _step_on(
+        lambda loss: loss.total / 4
+    ),
+    "The step follows twice the gradient: `backward` is called twice.": _step_on(lambda loss: 2 * loss.total),
 }
 
 
 @check
 def training_step(attempt: Attempt) -> str:
-    """Check `(vae, optimizer, x) -> loss`: zero_grad, forward, loss, backward, step; nats per image."""
+    """Check `(vae, optimizer, x) -> loss`: zero_grad, forward, loss, backward, step; a float, in nats."""
+    returned: list[object] = []
 
     def step(vae: VAE, optimizer: torch.optim.Optimizer, x: Tensor) -> Tensor:
-        return _number(attempt(vae=vae, optimizer=optimizer, x=x))
+        returned.append(attempt(vae=vae, optimizer=optimizer, x=x))
+        if isinstance(returned[-1], losses.Loss):
+            raise Mistake("You return all three losses: return the total as a number, `loss.total.item()`.")
+        return expect_number(returned[-1]).float()
 
     x = torch.rand(2, 4, 1, 28, 28)
     vae = VAE(**SIZES)
@@ -189,8 +310,18 @@ def training_step(attempt: Attempt) -> str:
     silent = parameters_to_vector(vae.parameters())
     moves, nats, calls = _run(step, silent, x)
     right_moves, right_nats, _ = _run(_step_on(), silent, x)
+    if calls.count("step") > len(x):
+        raise Mistake(
+            f"One call takes {calls.count('step') // len(x)} steps: take one, on the whole batch that is "
+            "given. The loop over batches or epochs stands outside, round the calls."
+        )
     if "step" not in calls or not same(moves, right_moves):
         _check_order(moves, calls)
+        if same(_run(step, silent, x[:1])[1], _run(step, silent, 1 - x[:1])[1]):
+            raise Mistake(
+                "Your step is the same whatever `x` is. Use the argument: a name of a cell above may stand "
+                "in its place."
+            )
     compare(
         moves,
         right_moves,
@@ -211,9 +342,24 @@ def training_step(attempt: Attempt) -> str:
                 f"You return the {part}: return the total.": _run(_step_on(returns=part), silent, x)[1]
                 for part in ("reconstruction", "kl")
             }
+            | {
+                "The step is right, but the loss you return is taken after it: return the one before.": (
+                    _run(_step_on(again=True), silent, x)[1]
+                ),
+                "The step is right, but the loss you return is divided by the number of images twice.": (
+                    right_nats / 4
+                ),
+            }
         ),
-        f"The step is right, but you return {nats[0]:.2f} and its loss is {right_nats[0]:.2f}.",
+        "The step is right, but you return {} and its loss is {}.".format(
+            *told_apart(nats[0].item(), right_nats[0].item())
+        ),
     )
+    if isinstance(returned[0], Tensor):
+        raise Mistake(
+            "The step is right, but you return a tensor, and a float is asked for: `.item()` makes one. A "
+            "tensor that has a gradient keeps the whole computation in memory."
+        )
     if same(_run(step, start, x[:1])[1], _run(step, start, x[:1])[1]):
         raise Mistake(
             "The loss is the same every time, so z has no fresh noise. Call `vae(x)`, which draws z, instead "
@@ -234,20 +380,11 @@ def _run(step: Step, start: Tensor, batches: Tensor) -> tuple[Tensor, Tensor, li
     return parameters_to_vector(vae.parameters()) - start, nats, calls
 
 
-def _number(answer: object) -> Tensor:
-    """The loss as a scalar tensor, whether it came as one or as a Python number."""
-    if isinstance(answer, Tensor) and answer.numel() == 1:
-        return answer.detach().reshape(())
-    if isinstance(answer, Real):
-        return torch.tensor(float(answer))
-    raise Mistake(f"Return the loss as one number; yours is of type {type(answer).__name__}.")
-
-
 def _check_order(moves: Tensor, calls: list[str]) -> None:
     if "backward" not in calls:
         raise Mistake(
-            "No gradient reaches the model's weights: `loss.backward()` is missing, or you train another "
-            "model than the one given."
+            "No gradient reaches the model's weights: `loss.total.backward()` is missing, or you train "
+            "another model than the one given, `vae`."
         )
     if "step" not in calls:
         raise Mistake(
@@ -256,7 +393,7 @@ def _check_order(moves: Tensor, calls: list[str]) -> None:
         )
     if calls.index("step") < calls.index("backward"):
         raise Mistake(
-            "`optimizer.step()` comes before `loss.backward()`, without a fresh gradient: swap them."
+            "`optimizer.step()` comes before `loss.total.backward()`, without a fresh gradient: swap them."
         )
     if not moves.any():
         raise Mistake(

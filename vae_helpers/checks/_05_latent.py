@@ -1,4 +1,4 @@
-"""Checks of notebook 05: the straight walk between two codes, and the mean code of a digit."""
+"""Checks of notebook 05: the straight walk, the mean code of a digit, a turn of the latent space."""
 
 from functools import partial
 
@@ -6,7 +6,16 @@ import torch
 from torch import Tensor
 
 from vae_helpers import latent
-from vae_helpers.checks._core import Attempt, Mistake, check, compare, expect_tensor
+from vae_helpers.checks._core import (
+    Attempt,
+    Doubt,
+    Mistake,
+    check,
+    compare,
+    expect_finite,
+    expect_tensor,
+    same,
+)
 
 
 def walks(z_a: Tensor, z_b: Tensor, steps: int) -> dict[str, Tensor]:
@@ -44,7 +53,15 @@ def interpolate(attempt: Attempt) -> str:
     """Check `(z_a, z_b, steps) -> (steps, D)`: equal steps on the straight line, both ends included."""
     z_a, z_b = torch.randn(2, 3)
     for steps in (5, 2):
-        points = attempt(z_a=z_a, z_b=z_b, steps=steps)
+        try:
+            points = attempt(z_a=z_a, z_b=z_b, steps=steps)
+        except ValueError as error:
+            if steps > 2:
+                raise
+            raise Mistake(
+                "Your function refuses 2 steps, and these are a walk: `z_a` and `z_b`. Refuse fewer than "
+                "two, `steps < 2`."
+            ) from error
         hints = {
             (steps - 1, 3): "`steps` counts the points, both ends included.",
             (steps - 2, 3): "`steps` counts the points, both ends included.",
@@ -60,11 +77,19 @@ def interpolate(attempt: Attempt) -> str:
             points,
             latent.interpolate(z_a, z_b, steps),
             partial(walks, z_a, z_b, steps),
-            f"Point i should be (1 - t) z_a + t z_b with t = i / {steps - 1}, for i from 0 to {steps - 1}.",
+            _first_astray(points, latent.interpolate(z_a, z_b, steps)),
         )
     for steps in (1, 0):
         _expect_refusal(attempt, z_a, z_b, steps)
     return "Both ends are there, the steps between them are equal, and fewer than two steps are refused."
+
+
+def _first_astray(points: Tensor, right: Tensor) -> str:
+    """The first point that is not where it should be."""
+    last = len(right) - 1
+    place = next((i for i in range(last) if not same(points[i], right[i])), last)
+    where = {0: "at `z_a`", last: "at `z_b`"}.get(place, f"{place}/{last} of the way from `z_a` to `z_b`")
+    return f"Of {last + 1} points, counted from 0, number {place} should lie {where}, and does not."
 
 
 def _expect_refusal(attempt: Attempt, z_a: Tensor, z_b: Tensor, steps: int) -> None:
@@ -84,6 +109,9 @@ def _expect_refusal(attempt: Attempt, z_a: Tensor, z_b: Tensor, steps: int) -> N
 def averages(mu: Tensor, labels: Tensor, digit: int) -> dict[str, Tensor]:
     """The mean code as each mistake gives it, `(D,)`."""
     chosen = mu[labels == digit]
+    running = chosen[0]
+    for code in chosen[1:]:
+        running = (running + code) / 2
     return {
         "You average the codes of all images: choose those with `labels == digit` first.": mu.mean(0),
         "You add the codes up: divide by how many there are, or use `mean`.": chosen.sum(0),
@@ -94,6 +122,17 @@ def averages(mu: Tensor, labels: Tensor, digit: int) -> dict[str, Tensor]:
         "This is the code of one image only: average all that show `digit`.": chosen[0],
         "You always average the same digit: use the argument `digit`.": mu[labels == 7].mean(0),
         "This is the median: take the mean.": chosen.median(0).values,
+        "This is halfway between the smallest and the largest: take the mean.": (
+            (chosen.amin(0) + chosen.amax(0)) / 2
+        ),
+        "This is the largest of each number: take the mean.": chosen.amax(0),
+        "You halve the sum at each image, so the last ones weigh most: add all, then divide once.": running,
+        "You divide by how many there are twice.": chosen.mean(0) / len(chosen),
+        "You divide by 10, the number of digits: divide by how many images show `digit`.": chosen.sum(0) / 10,
+        "This is the root of the mean square: take the mean.": chosen.square().mean(0).sqrt(),
+        "Labels of other digits count too: `labels` multiplies, `labels == digit` chooses.": (
+            (mu * labels[:, None]).mean(0)
+        ),
         "All numbers are equal: average over the images only, `.mean(0)`.": chosen.mean().expand(mu.shape[1]),
     }
 
@@ -109,7 +148,12 @@ def mean_code(attempt: Attempt) -> str:
             (): "Average over the images only, dimension 0: `.mean(0)`.",
             (count,): "You average over the latent dimensions: average over the images, `.mean(0)`.",
             (12,): "You average over the latent dimensions: average over the images, `.mean(0)`.",
-            (1, 3): "Leave out `keepdim=True`.",
+            (
+                1,
+                3,
+            ): "A dimension of length 1 is left. `nonzero()` brings one, as a column of row numbers: index "
+            "with `labels == digit` itself. So does `keepdim=True`: leave it out.",
+            (count, 1, 3): "`nonzero()` gives a column of row numbers: index with `labels == digit` itself.",
             (count, 3): "These are the codes of the images that show `digit`: average them, `.mean(0)`.",
         }
         expect_tensor(mean, (3,), hints)
@@ -117,6 +161,75 @@ def mean_code(attempt: Attempt) -> str:
             mean,
             latent.mean_code(mu, labels, digit),
             partial(averages, mu, labels, digit),
-            "Choose the rows of `mu` with `labels == digit`, and average over them with `.mean(0)`.",
+            f"For digit {digit} these {count} rows of the check's `mu` belong together: "
+            f"{(labels == digit).nonzero().flatten().tolist()}. Which rows do you average, and over which "
+            "dimension?",
         )
     return "The mean over the images of one digit, for whichever digit is asked."
+
+
+def _turns(z: Tensor, weight: Tensor, rotation: Tensor) -> dict[str, tuple[Tensor, Tensor]]:
+    """The turned codes and weight as each mistake gives them."""
+    ahead, back = z @ rotation.T, z @ rotation
+    return {
+        "No picture changes, but the codes are turned backwards: row i should be R @ z[i]. A row times a "
+        "matrix from the right, `z @ R`, is the transpose of `R.T @ z[i]`.": (back, weight @ rotation),
+        "The codes are turned and the weight is not, so every picture changes. What turns a code back?": (
+            ahead,
+            weight,
+        ),
+        "The weight is turned and the codes are not: turn both.": (z, weight @ rotation.T),
+        "Nothing is turned: no picture changes, but no code does either.": (z, weight),
+        "The weight is turned the wrong way: it adds to the turn of the codes. It should undo it.": (
+            ahead,
+            weight @ rotation,
+        ),
+        "The codes are turned backwards, and the weight does not undo it: row i of the codes should be R @ "
+        "z[i].": (
+            back,
+            weight @ rotation.T,
+        ),
+    }
+
+
+@check
+def rotate_latent_space(attempt: Attempt) -> str:
+    """Check `(z, weight, rotation) -> (turned_z, turned_weight)`: turned codes, and the pictures as before.
+
+    `z` is `(B, D)`, a code per row; `weight` is the decoder's first layer, `(H, D)`, which computes
+    `z @ weight.T`; `rotation` is an orthogonal matrix R, `(D, D)`, whose inverse is its transpose. Row i of
+    `turned_z` is R @ z[i], and `turned_z @ turned_weight.T` is `z @ weight.T` again, for any codes.
+    """
+    for batch, dim in ((4, 3), (1, 2), (2, 2)):
+        z, weight = torch.randn(batch, dim), torch.randn(5, dim)
+        rotation = torch.linalg.qr(torch.randn(dim, dim)).Q
+        answer = attempt(z=z, weight=weight, rotation=rotation)
+        if not isinstance(answer, tuple | list) or len(answer) != 2:
+            raise Mistake("Return two tensors, `turned_z, turned_weight`.")
+        for name, tensor, shape in zip(
+            ("turned_z", "turned_weight"), answer, (z.shape, weight.shape), strict=True
+        ):
+            try:
+                expect_tensor(
+                    tensor, shape, {shape[::-1]: "It is transposed.", weight.shape: "Is the order right?"}
+                )
+            except Mistake as mistake:
+                raise type(mistake)(f"`{name}`: {mistake}") from None
+        turned_z, turned_weight = answer
+        right = z @ rotation.T, weight @ rotation.T
+        if same(turned_z, right[0]) and same(turned_weight, right[1]):
+            continue
+        for sentence, wrong in _turns(z, weight, rotation).items():
+            if same(turned_z, wrong[0]) and same(turned_weight, wrong[1]):
+                raise Mistake(sentence)
+        expect_finite(turned_z)
+        expect_finite(turned_weight)
+        if not same(turned_z, right[0]):
+            raise Doubt(
+                "Row i of `turned_z` should be R @ z[i], and is not. Try one row: which product gives it?"
+            )
+        raise Doubt(
+            "The codes are right, but `turned_z @ turned_weight.T` is not `z @ weight.T`, so the pictures "
+            "change. Write turned_z as z times a matrix: what must stand in `turned_weight.T` to undo that?"
+        )
+    return "The codes are turned, and every picture stays: the decoder's first layer turns against them."

@@ -37,6 +37,12 @@ def _wrong_bounds(log_w: Tensor) -> dict[str, Tensor]:
         "The sign is turned: the bound is on log p(x), not on -log p(x).": -right,
         "These are bits, from a logarithm of base 2: nats use the natural one.": right / log(2),
         "You average over the batch; one number per image is asked.": right.mean().expand_as(right),
+        "You divide by the number of images: divide by the number of draws, k.": right
+        + log(k)
+        - log(len(right)),
+        "You divide by the number of images as well: each has a bound of its own.": right / len(right),
+        "You take the median weight: take the mean.": log_w.median(0).values,
+        "You average the squares of the weights: average the weights.": losses.log_mean_exp_bound(2 * log_w),
         "You average the weights over all the images: average over the k draws, dimension 0.": (
             log_w.exp().mean().log().expand_as(right)
         ),
@@ -59,8 +65,10 @@ def log_mean_exp_bound(attempt: Attempt) -> str:
         "is 0.6931.",
     )
     for when, hard in {
+        f"when log_w is -200: exp(-200) rounds to 0 in 32 bits, and log 0 is infinite. {TAKE_OUT}": log_w
+        - 200,
+        f"when log_w is -1000: exp(-1000) rounds to 0 even in 64 bits. {TAKE_OUT}": log_w - 1000,
         f"when log_w is 1000: exp(1000) overflows. {TAKE_OUT}": log_w + 1000,
-        f"when log_w is -1000: exp(-1000) rounds to 0, whose logarithm is infinite. {TAKE_OUT}": log_w - 1000,
         "when the images lie far apart: take out each image's own largest log weight, not that of all "
         "images.": log_w + torch.tensor([-500.0, 0.0, 500.0, 1000.0]),
         "when one weight dwarfs the others: take out the largest log weight, not another one or the "
@@ -77,7 +85,7 @@ def _small_model() -> tuple[VAE, Tensor]:
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.default_generator.manual_seed(0)  # one model for all, with room between right and wrong
         vae = VAE(latent_dim=2, hidden_dim=16)
-        vae.decoder[0].weight.mul_(torch.tensor([1.8, 0.4]))
+        next(vae.decoder.parameters()).mul_(torch.tensor([1.8, 0.4]))
         vae.to_mu.bias.copy_(torch.tensor([-0.3, 1.0]))
         vae.to_logvar.bias.fill_(-2.5)
         places = torch.tensor([[1.5, -1.0], [-1.0, 1.2], [0.3, -1.6]])
@@ -120,7 +128,8 @@ def optimise_code(attempt: Attempt) -> str:
     """Check `(vae, x, steps) -> (mu, logvar)`: the cloud of each image with the highest ELBO."""
     vae, x = _small_model()
     weights = parameters_to_vector(vae.parameters()).detach().clone()
-    start = tuple(part.detach() for part in vae.encode(x))
+    mu, logvar = vae.encode(x)
+    start = mu.detach(), logvar.detach()
     answer = attempt(vae=vae, x=x, steps=300)
     if not isinstance(answer, tuple | list) or len(answer) != 2:
         count = f"{len(answer)} values" if isinstance(answer, tuple | list) else f"a {type(answer).__name__}"
@@ -133,15 +142,19 @@ def optimise_code(attempt: Attempt) -> str:
             "The model's weights have changed. The decoder stays as it is: give the optimizer [mu, logvar], "
             "and not `vae.parameters()`."
         )
-    found = tuple(part.detach() for part in answer)
+    found = answer[0].detach(), answer[1].detach()
     _expect_moved(found, start)
     expect_finite(torch.stack(found))
 
     eps = torch.randn(32, 3, 2)
     eps = torch.cat([eps, -eps])  # in pairs, which steadies the means
-    best = _lowest(lambda mu, logvar: sum(_halves(vae, x, mu, logvar, eps)), start)
+
+    def nats_of(mu: Tensor, logvar: Tensor) -> Tensor:
+        return torch.stack(_halves(vae, x, mu, logvar, eps)).sum(0)
+
+    best = _lowest(nats_of, start)
     with torch.no_grad():
-        before, reached, possible = (sum(_halves(vae, x, *cloud, eps)) for cloud in (start, found, best))
+        before, reached, possible = (nats_of(*cloud) for cloud in (start, found, best))
     gain, most = (float((before - after).mean()) for after in (reached, possible))
     if most - gain < 0.5 and _distance(found, best) < 1:
         return "The ELBO of each image rises as far as a cloud can lift it, and the model is as it was."

@@ -7,28 +7,42 @@ global random state as it was.
 """
 
 from vae_helpers.checks._01_data import flatten_batch, to_unit_interval
-from vae_helpers.checks._02_reparameterization import reparameterize, score_function_gradient
-from vae_helpers.checks._03_kl import kl_divergence, monte_carlo_kl
-from vae_helpers.checks._04_training import training_step, vae_loss
-from vae_helpers.checks._05_latent import interpolate, mean_code
+from vae_helpers.checks._02_reparameterization import (
+    reparameterize,
+    reparameterize_exponential,
+    score_function_gradient,
+)
+from vae_helpers.checks._03_kl import gaussian_loss, hidden_beta, kl_divergence, monte_carlo_kl
+from vae_helpers.checks._04_training import output_bias, training_step, vae_loss
+from vae_helpers.checks._05_latent import interpolate, mean_code, rotate_latent_space
+from vae_helpers.checks._06_evaluation import claim
 from vae_helpers.checks._07_better_samples import flow_target, follow_flow, responsibilities
 from vae_helpers.checks._08_compression import log_mean_exp_bound, optimise_code
+from vae_helpers.checks._09_your_own import best_sigma, to_mnist_shape
 from vae_helpers.expect import CheckResult
 
 __all__ = [
     "CheckResult",
+    "best_sigma",
+    "claim",
     "flatten_batch",
     "flow_target",
     "follow_flow",
+    "gaussian_loss",
+    "hidden_beta",
     "interpolate",
     "kl_divergence",
     "log_mean_exp_bound",
     "mean_code",
     "monte_carlo_kl",
     "optimise_code",
+    "output_bias",
     "reparameterize",
+    "reparameterize_exponential",
     "responsibilities",
+    "rotate_latent_space",
     "score_function_gradient",
+    "to_mnist_shape",
     "to_unit_interval",
     "training_step",
     "vae_loss",

@@ -3,46 +3,23 @@
 import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from textwrap import shorten
-from traceback import format_exception_only, walk_tb
+from numbers import Real
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from vae_helpers.checks._errors import describe, text_of, unwritten
 from vae_helpers.expect import CheckResult
-
-# What an error of torch means here, by a piece of its text.
-HINTS = {
-    "Can't call numpy()": "numpy cuts the gradient: stay with torch's functions.",
-    "does not require grad": "The loss is cut off from the weights: look for `.detach()`, `.item()`, "
-    "`torch.no_grad()` or `torch.tensor(loss)`.",
-    "between 0 and 1": "`binary_cross_entropy` takes probabilities, and logits are log-odds: use "
-    "`binary_cross_entropy_with_logits`.",
-    "support (Boolean": "Pixels are grey: use `binary_cross_entropy_with_logits`.",
-    "std >= 0": "`torch.normal` takes sigma, which is `exp(logvar / 2)`; `logvar` can be negative.",
-    "constraint GreaterThan": "`Normal` takes sigma, which is `exp(logvar / 2)`; `logvar` can be negative.",
-    "can't be cast to": "`/=` keeps the byte type: write `raw / 255`.",
-    "invalid for input of size": "Is a batch size such as 128 in the shape? The batch is not always 128: use "
-    "`len(images)`.",
-    "nly one element tensors": "`math.exp` and `torch.tensor([...])` take plain numbers: use `torch.exp`, or "
-    "`torch.stack` for a list of tensors.",
-    "must match the size": "Shapes fit where two lengths are equal or one of them is 1: `t[:, None]` makes a "
-    "column of t.",
-    "return_types": "`max(0)` gives the values and their places: use `amax(0)`.",
-    "'int' object is not iterable": "`sample` takes a shape: `q.sample((n,))`; and a loop takes `range(n)`.",
-    "x must lie in [0, 1]": "The arguments are swapped: logits first, then x. Or you rescaled x, which is in "
-    "[0, 1] already.",
-    "inplace operation": "Something that the gradient needs was changed before `backward()`: in place, "
-    "or by `optimizer.step()` too early.",
-    "non-leaf": "What the model computed carries its past along: `.detach().clone().requires_grad_()` makes a "
-    "new tensor that can learn.",
-}
 
 
 class Mistake(Exception):
     """What is wrong with the learner's function, and where to look."""
+
+
+class Doubt(Mistake):
+    """That something is wrong; an argument that makes no difference would be the better sentence."""
 
 
 class Attempt:
@@ -50,8 +27,10 @@ class Attempt:
 
     def __init__(self, function: Callable) -> None:
         self.function = function
+        self.inputs: dict[str, Any] = {}  # of the last call
 
     def __call__(self, **inputs: Any) -> Any:
+        self.inputs = inputs
         given = {key: value.clone() if isinstance(value, Tensor) else value for key, value in inputs.items()}
         answer = self.function(*given.values())
         for name, value in inputs.items():
@@ -64,6 +43,21 @@ class Attempt:
             raise Mistake("Your function returns None. Does it end in `return` and the result?")
         return answer
 
+    def ignored(self, *names: str) -> list[str]:
+        """Which inputs of the last call, of these or of all, make no difference, for the same noise."""
+
+        def replay(inputs: dict[str, Any]) -> Any:
+            with _own_random_numbers(0):
+                return self.function(*inputs.values())
+
+        inputs = self.inputs
+        try:
+            answer = replay(inputs)
+            others = {name: replay(inputs | {name: _another(inputs[name])}) for name in names or inputs}
+            return [name for name, other in others.items() if _alike(answer, other)]
+        except Exception:  # it is not meant for these inputs, or its answer cannot be compared
+            return []
+
 
 def check(judge: Callable[[Attempt], str]) -> Callable[..., CheckResult]:
     """Make a check of `judge`, which raises a Mistake or returns what to say to a right answer."""
@@ -74,18 +68,20 @@ def check(judge: Callable[[Attempt], str]) -> Callable[..., CheckResult]:
             kind = type(function).__name__
             message = f"Give the function itself, `checks.{name}(my_{name})`; this is of type {kind}."
             return CheckResult(name, "failed", message)
+        attempt = Attempt(function)
         try:
             with _own_random_numbers(_seed):
-                return CheckResult(name, "passed", judge(Attempt(function)))
+                return CheckResult(name, "passed", judge(attempt))
+        except Doubt as doubt:
+            return CheckResult(name, "failed", _about_ignored(attempt.ignored()) or str(doubt))
         except Mistake as mistake:
             return CheckResult(name, "failed", str(mistake))
         except (Exception, SystemExit) as error:
-            text = format_exception_only(type(error), error)[-1].strip()
-            by_torch = "implemented for" in text or "aten::" in text
+            by_torch = any(piece in text_of(error) for piece in ("implemented for", "aten::"))
             if isinstance(error, NotImplementedError) and not by_torch:
-                message = f"Write the body of `my_{name}`, run its cell, then this one again."
-                return CheckResult(name, "not attempted", message)
-            return CheckResult(name, "failed", _describe_error(error, text, function))
+                message, begun = unwritten(error, function, name)
+                return CheckResult(name, "failed" if begun else "not attempted", message)
+            return CheckResult(name, "failed", describe(error, function, attempt.inputs))
 
     run.__name__ = run.__qualname__ = name
     run.__doc__ = judge.__doc__
@@ -93,11 +89,14 @@ def check(judge: Callable[[Attempt], str]) -> Callable[..., CheckResult]:
 
 
 def expect_tensor(
-    answer: Any, shape: tuple[int, ...], hints: Mapping[tuple[int, ...], str] | None = None
+    answer: Any,
+    shape: tuple[int, ...],
+    hints: Mapping[tuple[int, ...], str] | None = None,
+    dtype: torch.dtype | None = None,
 ) -> None:
-    """Accept a float32 tensor of this shape; `hints` say what leads to other shapes."""
+    """Accept floats of this shape, of 32 or 64 bits or of `dtype`; `hints` explain other shapes."""
     if not isinstance(answer, Tensor):
-        raise Mistake(f"Your function returns {_kind(answer)}; a torch tensor is asked for.")
+        raise Mistake(f"Your function returns {_kind(answer)}; a torch tensor is asked for.{_remedy(answer)}")
     if answer.device.type != "cpu" or answer.layout != torch.strided:
         raise Mistake(
             f"Your tensor is {answer.layout} on {answer.device}; a plain one on the CPU is asked for."
@@ -105,22 +104,31 @@ def expect_tensor(
     if answer.shape != shape:
         hint = (hints or {}).get(tuple(answer.shape), "")
         asked = f"Your tensor has shape {tuple(answer.shape)}, and {tuple(shape)} is asked for here."
-        raise Mistake(f"{asked} {hint}".rstrip())
+        raise Doubt(f"{asked} {hint}".rstrip())
     if not answer.is_floating_point():
         raise Mistake(
             f"Your tensor holds whole numbers ({answer.dtype}), so what follows the decimal point is lost. "
             "Look for bytes that were left as they are, for `//`, or for a cast back."
         )
-    if answer.dtype != torch.float32:
+    if answer.dtype not in ((dtype,) if dtype else (torch.float32, torch.float64)):
         raise Mistake(f"Your tensor is {answer.dtype}, and torch.float32 is asked for: end in `.float()`.")
+
+
+def expect_number(answer: Any) -> Tensor:
+    """The answer as a scalar tensor, whether it came as one or as a Python number."""
+    if isinstance(answer, Tensor) and answer.numel() == 1 and not (answer.is_complex() or answer.is_meta):
+        return answer.detach().to_dense().reshape(())
+    if isinstance(answer, Real) and not isinstance(answer, bool):
+        return torch.tensor(float(answer), dtype=torch.float64)
+    raise Mistake(f"Return one number; yours is {_kind(answer)}.")
 
 
 def expect_finite(answer: Tensor) -> None:
     """Accept a tensor without nan and infinity."""
     if not answer.isfinite().all():
         raise Mistake(
-            "Your answer holds nan or infinity for ordinary inputs. Look for a logarithm or a root of "
-            "something negative (`logvar` can be), or a division by zero."
+            "Your answer holds nan or infinity for ordinary inputs. Look for a division by zero, or for a "
+            "logarithm or a root of an input that can be 0 or negative."
         )
 
 
@@ -134,7 +142,7 @@ def compare(
         if same(answer, wrong):
             raise Mistake(sentence)
     expect_finite(answer)
-    raise Mistake(otherwise)
+    raise Doubt(otherwise)
 
 
 def compare_samples(
@@ -163,7 +171,9 @@ def compare_samples(
     once, again = mistakes(), mistakes()
     distances = {sentence: distance(once[sentence], again[sentence]) for sentence in once}
     closest = min(distances, key=distances.__getitem__)
-    raise Mistake(closest if distances[closest] < limit else otherwise)
+    if distances[closest] < limit:
+        raise Mistake(closest)
+    raise Doubt(otherwise)
 
 
 def expect_gradients(output: Tensor, right: Tensor, hint: str, **inputs: Tensor) -> None:
@@ -205,11 +215,41 @@ def _kind(value: Any) -> str:
     return "a numpy array" if isinstance(value, np.ndarray) else f"a value of type {type(value).__name__}"
 
 
-def _describe_error(error: BaseException, text: str, function: Callable) -> str:
-    """The error, the line of the learner's cell where it happened, and what it means here."""
-    code = getattr(function, "__code__", None)
-    lines = [line for frame, line in walk_tb(error.__traceback__) if frame.f_code is code]
-    where = f" in line {lines[0]} of its cell" if lines else ""
-    hint = next((hint for piece, hint in HINTS.items() if piece in text), "")
-    text = shorten(text.replace("`", "'"), 160, placeholder=" ...")
-    return f"Your function stops{where} with `{text}`. {hint}".rstrip()
+def _remedy(value: Any) -> str:
+    """How to make a tensor of what a function returned in its place."""
+    if isinstance(value, list | tuple):
+        return " `torch.stack` makes one of a list of tensors."
+    if isinstance(value, np.ndarray | np.generic):
+        return " Stay with torch's functions."
+    if isinstance(value, torch.nn.Module):
+        return " This is a layer, not its output: make it first, then call it, as in `nn.Flatten()(images)`."
+    return " Are the parentheses of a call missing, as in `t.exp()`?" if callable(value) else ""
+
+
+def _another(value: Any) -> Any:
+    """A value of the same kind, which leads to another answer where it is used."""
+    if isinstance(value, Tensor) and value.is_floating_point():
+        return value.detach().mul(0.4).add(0.15).requires_grad_(value.requires_grad)
+    if isinstance(value, Tensor):
+        return value // 8
+    if isinstance(value, int | float):
+        return value + 1
+    return lambda z: value(z) / 2 + 1
+
+
+def _alike(first: Any, second: Any) -> bool:
+    if isinstance(first, tuple | list):
+        return len(first) == len(second) and all(map(_alike, first, second))
+    if isinstance(first, Tensor):
+        return first.shape == second.shape and same(first, second)
+    return bool(first == second)
+
+
+def _about_ignored(names: list[str]) -> str:
+    if not names:
+        return ""
+    listed, verb = " and ".join(f"`{name}`" for name in names), "is" if len(names) == 1 else "are"
+    return (
+        f"Your answer is the same whatever {listed} {verb}. Use the arguments themselves: a name of a cell "
+        "above, or a number written in, may stand in their place."
+    )

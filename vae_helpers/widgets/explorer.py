@@ -1,57 +1,106 @@
 """The latent explorer, which decodes in the browser: a widget, and one page for people without Python."""
 
 import json
+import zlib
 from base64 import b64encode
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from string import Template
 from typing import Any
 
 import anywidget
+import ipywidgets as widgets
+import numpy as np
 import torch
 import traitlets
+from matplotlib.figure import Figure
 from torch import Tensor
 
 from vae_helpers._files import write_whole
-from vae_helpers._inputs import check_finite, check_images, check_labels
+from vae_helpers._inputs import check_finite, check_images, check_labels, shown
 from vae_helpers.model import VAE, check_vae
+from vae_helpers.widgets.code import Code
+from vae_helpers.widgets.page import HERE, is_plain, pack, script, style, weights_of
+from vae_helpers.widgets.saved import Saved, blank, draw_picture
 
-SCRIPT = Path(__file__).with_name("explorer.js")
-STYLE = Path(__file__).with_name("explorer.css")
-PAGE = Path(__file__).with_name("explorer.html")
-PICKABLE = 100  # this many images, the first ones, come along to be picked
+# Petroff's ten colours (2021, arXiv:2107.02270), which colour-blind readers can tell apart.
+COLOURS = ["#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6"]
+COLOURS += ["#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd"]
 
 
-class LatentExplorer(anywidget.AnyWidget):
+@dataclass
+class Snapshot:
+    """A model as it was, and what it made of the images."""
+
+    name: str
+    vae: VAE
+    codes: Tensor  # (N, D)
+
+    @classmethod
+    @torch.no_grad()
+    def of(cls, name: str, vae: VAE, images: Tensor) -> "Snapshot":
+        """Take one.
+
+        Raises:
+            TypeError, ValueError: vae.js cannot compute what the model does, or in no plane.
+        """
+        if not isinstance(name, str):
+            raise TypeError(f"name must be a string, got {shown(name)}")
+        check_vae(vae)
+        if vae.latent_dim < 2:
+            raise ValueError("vae must have a latent_dim of at least 2, to fill a plane, got 1")
+        check_finite(weights_of(vae).half().float(), "the weights of vae")
+        if not is_plain(vae):
+            raise ValueError("vae must have the layers of a VAE, which the page computes; its own differ")
+        codes = vae.encode(images.to(vae.to_mu.weight))[0].cpu()
+        check_finite(codes.half().float(), "the codes of images")
+        return cls(name, deepcopy(vae), codes)
+
+    def packed(self, before: "Snapshot | None") -> dict[str, Any]:
+        """What the page gets, given that it has the one before."""
+        old = (weights_of(before.vae), before.codes) if before else (None, None)
+        return {
+            "name": self.name,
+            "weights": pack(weights_of(self.vae), "the weights of vae", old[0]),
+            "codes": pack(self.codes, "the codes of images", old[1]),
+        }
+
+
+class LatentExplorer(Saved, anywidget.AnyWidget):
     """A map of the latent space, the digit at any point of it, and a pad to draw on.
 
     `explorer.js` has the weights and does the matrix products, so moving about sends nothing to
     Python; a moment after the last move, `z` and `drawing` arrive. Both can be set, too.
 
     Args:
-        vae: the model, with a `latent_dim` of at least 2.
+        vae: the model, with a `latent_dim` of at least 2, or several of one shape, `{name: model}`:
+            a slider moves through them. Each is shown as it is now.
         images: float32 `(N, 1, 28, 28)` in [0, 1]; each becomes a point, the mean of its code.
         labels: int64 `(N,)`, the digit 0 to 9 of each image.
 
     Attributes:
-        z: the chosen point, float32 `(D,)`.
+        z: the chosen point, float32 `(D,)`; one number can be set, too: `explorer.z[3] = 1`.
         drawing: what the model sees of the drawing, or of the picked digit: float32
             `(1, 1, 28, 28)` in [0, 1]; None before there is one.
+        drawings: those that were kept, with "Keep", `(K, 1, 28, 28)`.
+        shown: which model is shown, counted from 0; None for the newest one.
 
     Raises:
         TypeError, ValueError: a bad argument; a `z` or `drawing` of the wrong shape or range.
     """
 
-    _esm = SCRIPT
-    _css = STYLE
+    _esm = script("explorer.js")
+    _css = style("explorer.css")
 
     latent_dim = traitlets.Int().tag(sync=True)
     hidden_dim = traitlets.Int().tag(sync=True)
-    weights = traitlets.Bytes().tag(sync=True)
-    codes = traitlets.Bytes().tag(sync=True)
+    snapshots: Any = traitlets.List().tag(sync=True, **widgets.widget_serialization)
+    shown = traitlets.Int(None, allow_none=True).tag(sync=True)
+    images = traitlets.Bytes().tag(sync=True)
     labels = traitlets.Bytes().tag(sync=True)
-    digits = traitlets.Bytes().tag(sync=True)
-    means = traitlets.Dict().tag(sync=True)
     order = traitlets.List(traitlets.Int()).tag(sync=True)
     z = traitlets.Any().tag(
         sync=True,
@@ -62,15 +111,42 @@ class LatentExplorer(anywidget.AnyWidget):
         sync=True,
         to_json=lambda drawing, _: None if drawing is None else _to_bytes(drawing),
         from_json=lambda greys, _: None if greys is None else _from_bytes(greys),
-        echo_update=False,  # a late echo would wipe the next stroke
+    )
+    drawings = traitlets.Any(torch.empty(0, 1, 28, 28)).tag(
+        sync=True,
+        to_json=lambda drawings, _: _to_bytes(drawings),
+        from_json=lambda greys, _: _from_bytes(greys),
     )
 
-    def __init__(self, vae: VAE, images: Tensor, labels: Tensor) -> None:
-        super().__init__(**_state(vae, images, labels, torch.float32), z=torch.zeros(vae.latent_dim))
+    def __init__(self, vae: VAE | Mapping[str, VAE], images: Tensor, labels: Tensor) -> None:
+        taken = _taken(vae, images, labels)
+        self._images, self._taken = images, list[Snapshot]()
+        super().__init__(**_state(taken, images, labels), z=torch.zeros(taken[0].vae.latent_dim))
+        for snapshot in taken:
+            self._append(snapshot)
 
-    def __repr__(self) -> str:
-        """Without an address in memory, which would differ from run to run."""
-        return f"LatentExplorer(latent_dim={self.latent_dim})"
+    def add(self, name: str, vae: VAE) -> None:
+        """Take a snapshot of a model, to be shown beside the others; only this one is sent to the page.
+
+        With a name that is there already, the story is told again from there: that snapshot and the
+        later ones go, and this one comes in their place.
+
+        Raises:
+            TypeError, ValueError: `name` is not a string, or `vae` not a VAE of the shape of the others.
+        """
+        snapshot = Snapshot.of(name, vae, self._images)
+        _check_shape(snapshot.vae, self._taken[0].vae)
+        names = [there.name for there in self._taken]
+        kept = names.index(name) if name in names else len(names)
+        if kept < len(names):
+            self._taken, self.shown = self._taken[:kept], None
+            self.snapshots = self.snapshots[:kept]
+        self._append(snapshot)
+
+    def _append(self, snapshot: Snapshot) -> None:
+        before = self._taken[-1] if self._taken else None
+        self._taken.append(snapshot)
+        self.snapshots = [*self.snapshots, _Sent(**snapshot.packed(before))]
 
     @traitlets.validate("z")
     def _check_z(self, proposal: dict[str, Any]) -> Tensor:
@@ -78,7 +154,7 @@ class LatentExplorer(anywidget.AnyWidget):
         check_finite(z, "z")
         if z.shape != (self.latent_dim,):
             raise ValueError(f"z must have shape ({self.latent_dim},), got {tuple(z.shape)}")
-        return z.detach().cpu().float()
+        return Code.of(z.cpu().float(), lambda z: self.set_trait("z", z))
 
     @traitlets.validate("drawing")
     def _check_drawing(self, proposal: dict[str, Any]) -> Tensor | None:
@@ -90,12 +166,45 @@ class LatentExplorer(anywidget.AnyWidget):
             raise ValueError(f"drawing must be one image, got {len(drawing)}")
         return drawing.detach().cpu().float()
 
+    @traitlets.validate("drawings")
+    def _check_drawings(self, proposal: dict[str, Any]) -> Tensor:
+        drawings = proposal["value"]
+        if not isinstance(drawings, Tensor) or len(drawings):
+            check_images(drawings, "drawings")
+        return drawings.detach().cpu().float()
 
-def export_page(vae: VAE, images: Tensor, labels: Tensor, path: str | Path) -> None:
+    @torch.no_grad()
+    def still(self) -> Figure:
+        """The plane on the left, the digit at its chosen point on the right."""
+        chosen = self._taken[-1 if self.shown is None else self.shown]
+        across, up = sorted(self.order[:2])
+        figure = blank(height=4.2)
+        plane, digit = figure.subplots(1, 2)
+        labels = np.frombuffer(self.labels, np.uint8)
+        plane.scatter(chosen.codes[:, across], chosen.codes[:, up], s=6, c=np.array(COLOURS)[labels])
+        for label in np.unique(labels):
+            x, y = chosen.codes[torch.tensor(labels == label)].mean(0)[[across, up]].tolist()
+            plane.text(x, y, str(label), ha="center", va="center", weight="bold", size="large")
+        plane.plot(self.z[across], self.z[up], "o", markersize=12, markerfacecolor="none", color="black")
+        plane.set(xlabel=f"z[{across}]", ylabel=f"z[{up}]")
+        picture = chosen.vae.decode(self.z[None].to(chosen.vae.to_mu.weight))
+        draw_picture(digit, 255 * picture[0, 0].cpu().numpy())
+        return figure
+
+
+class _Sent(widgets.Widget):
+    """A snapshot in the page: bytes that `explorer.js` unpacks."""
+
+    name = traitlets.Unicode().tag(sync=True)
+    weights = traitlets.Bytes().tag(sync=True)
+    codes = traitlets.Bytes().tag(sync=True)
+
+
+def export_page(vae: VAE | Mapping[str, VAE], images: Tensor, labels: Tensor, path: str | Path) -> None:
     """Write the explorer as one HTML file, which opens from disk and asks nothing of the network.
 
-    The weights are in it as 16-bit floats, so that the pixels differ by about 0.001. The file is
-    written as a whole or not at all.
+    The weights are in it in steps of 1/4096, so that no pixel differs by more than a grey level. The
+    file is written as a whole or not at all.
 
     Args:
         vae, images, labels: as for `LatentExplorer`.
@@ -105,43 +214,54 @@ def export_page(vae: VAE, images: Tensor, labels: Tensor, path: str | Path) -> N
         TypeError, ValueError: a bad argument.
         OSError: the file cannot be written; what was there before is still there.
     """
-    state = _state(vae, images, labels, torch.float16) | {"z": [0.0] * vae.latent_dim}
-    page = Template(PAGE.read_text(encoding="utf-8")).substitute(
-        script=SCRIPT.read_text(encoding="utf-8"),
-        style=STYLE.read_text(encoding="utf-8"),
-        state=json.dumps(state, default=lambda data: b64encode(data).decode()),
-        layers=f"784–{vae.hidden_dim}–{vae.latent_dim}–{vae.hidden_dim}–784",
-        latent_dim=vae.latent_dim,
+    taken = _taken(vae, images, labels)
+    first = taken[0].vae
+    state = _state(taken, images, labels) | {"z": [0.0] * first.latent_dim}
+    state["snapshots"] = [now.packed(before) for before, now in zip([None, *taken], taken, strict=False)]
+    page = Template((HERE / "explorer.html").read_text(encoding="utf-8")).substitute(
+        script=script("explorer.js"),
+        style=style("explorer.css"),
+        state=json.dumps(state, default=lambda data: {"bytes": b64encode(data).decode()}).replace(
+            "<", "\\u003c"
+        ),
+        layers=f"784–{first.hidden_dim}–{first.latent_dim}–{first.hidden_dim}–784",
+        latent_dim=first.latent_dim,
         points=f"{len(images):,}",
         version=version("vae-helpers"),
     )
     write_whole(path, page.encode())
 
 
-@torch.no_grad()
-def _state(vae: VAE, images: Tensor, labels: Tensor, dtype: torch.dtype) -> dict[str, Any]:
-    """What explorer.js gets: the model, the code of each image, and the first images themselves."""
-    check_vae(vae)
-    if vae.latent_dim < 2:
-        raise ValueError("vae must have a latent_dim of at least 2, to fill a plane, got 1")
+def _taken(vae: VAE | Mapping[str, VAE], images: Tensor, labels: Tensor) -> list[Snapshot]:
+    """Snapshots of one model, or of several that have one shape."""
+    vaes = vae if isinstance(vae, Mapping) else {"first": vae}
+    if not vaes:
+        raise ValueError("vae must be a VAE or hold at least one, got none")
+    for one in vaes.values():
+        check_vae(one)
+        _check_shape(one, next(iter(vaes.values())))
     check_images(images)
     check_labels(labels, len(images))
-    weights = torch.cat([weight.flatten() for weight in vae.state_dict().values()]).to(dtype)
-    check_finite(weights.float(), "the weights of vae")
-    codes = vae.encode(images.to(vae.to_mu.weight))[0].cpu()
-    check_finite(codes.to(dtype).float(), "the codes of images")
+    return [Snapshot.of(name, one, images) for name, one in vaes.items()]
+
+
+def _check_shape(vae: VAE, first: VAE) -> None:
+    sizes, expected = (f"latent_dim={one.latent_dim}, hidden_dim={one.hidden_dim}" for one in (vae, first))
+    if sizes != expected:
+        raise ValueError(f"vae must have the shape of the first model, {expected}, got {sizes}")
+
+
+def _state(taken: list[Snapshot], images: Tensor, labels: Tensor) -> dict[str, Any]:
+    """What all models of an explorer share, and which dimensions tell the newest one's digits apart best."""
+    newest = taken[-1]
     labels = labels.cpu()
-    means = {int(digit): codes[labels == digit].mean(0) for digit in labels.unique()}
-    spread = torch.stack(list(means.values())).var(0, correction=0)
+    means = torch.stack([newest.codes[labels == digit].mean(0) for digit in labels.unique()])
     return {
-        "latent_dim": vae.latent_dim,
-        "hidden_dim": vae.hidden_dim,
-        "weights": weights.cpu().numpy().tobytes(),
-        "codes": codes.to(dtype).numpy().tobytes(),
+        "latent_dim": newest.vae.latent_dim,
+        "hidden_dim": newest.vae.hidden_dim,
+        "images": zlib.compress(_to_bytes(images)),
         "labels": labels.byte().numpy().tobytes(),
-        "digits": _to_bytes(images[:PICKABLE]),
-        "means": {digit: mean.tolist() for digit, mean in means.items()},
-        "order": spread.argsort(descending=True).tolist(),
+        "order": means.var(0, correction=0).argsort(descending=True).tolist(),
     }
 
 
@@ -150,4 +270,4 @@ def _to_bytes(images: Tensor) -> bytes:
 
 
 def _from_bytes(greys: Any) -> Tensor:
-    return torch.frombuffer(bytearray(greys), dtype=torch.uint8).reshape(-1, 1, 28, 28) / 255
+    return torch.tensor(np.frombuffer(greys, np.uint8)).reshape(-1, 1, 28, 28) / 255

@@ -4,16 +4,21 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 
+import anywidget
 import ipywidgets as widgets
 import numpy as np
+import traitlets
 from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 from traitlets import Bunch
 
+from vae_helpers.widgets.page import script, style
+from vae_helpers.widgets.saved import Saved, blank, draw_picture, draw_sliders
 
-class PictureBox(widgets.VBox):
+
+class PictureBox(Saved, widgets.VBox):
     """Controls above a picture of fixed size and a line of words, both redrawn when a control changes.
 
     A subclass says in `draw` what to show. When that fails, `message` says why, and the
@@ -25,21 +30,28 @@ class PictureBox(widgets.VBox):
     """
 
     def __init__(self, controls: Sequence[widgets.ValueWidget], width: int, height: int) -> None:
-        self.image = widgets.Image(layout={"width": f"{width}px", "height": f"{height}px"})
-        self.message = widgets.Label(layout={"width": f"{width}px"})
+        self.image = _Picture(alt=(type(self).__doc__ or "").split("\n")[0], width=width, height=height)
+        self.message = widgets.Label()
         self._redrawing = False
         for control in controls:
             control.observe(self._redraw, "value")
         super().__init__([*controls, self.image, self.message])
+        self.add_class("vae-sliders").add_class("vae-demo")
         self._redraw()
-
-    def __repr__(self) -> str:
-        """What a page shows that has no kernel, and so no widgets."""
-        return f"{type(self).__name__}: run this cell in JupyterLab to move the sliders"
 
     def draw(self) -> tuple[bytes, str]:
         """The picture (PNG) and the line of words for the controls as they are now."""
         raise NotImplementedError
+
+    def still(self) -> Figure:
+        """The sliders, the picture, and the line of words."""
+        sliders = [child for child in self.children if isinstance(child, widgets.FloatSlider)]
+        figure = blank(height=5.5)
+        above, below = figure.subplots(2, 1, height_ratios=[1, 5])
+        draw_sliders(above, sliders)
+        draw_picture(below, np.asarray(Image.open(BytesIO(self.image.value))))
+        below.set_title(self.message.value, y=-0.1)
+        return figure
 
     @contextmanager
     def one_redraw(self) -> Iterator[None]:
@@ -57,6 +69,18 @@ class PictureBox(widgets.VBox):
         if not self._redrawing:
             with self.one_redraw():
                 pass
+
+
+class _Picture(anywidget.AnyWidget):
+    """What `draw` has drawn, in the page: as wide as the page allows, in its own shape."""
+
+    _esm = script("demo.js")
+    _css = style("demo.css")
+
+    value = traitlets.Bytes().tag(sync=True)
+    alt = traitlets.Unicode().tag(sync=True)
+    width = traitlets.Int().tag(sync=True)
+    height = traitlets.Int().tag(sync=True)
 
 
 class Animation:

@@ -1,28 +1,31 @@
 """Sliders for the dimensions of a code, and the digit that it decodes to."""
 
-from collections.abc import Callable
-from itertools import cycle
+from copy import deepcopy
 from math import ceil
+from typing import Any
 
+import anywidget
 import ipywidgets as widgets
+import numpy as np
 import torch
+import traitlets
+from matplotlib.figure import Figure
 from torch import Tensor
-from traitlets import Bunch, CFloat
 
 from vae_helpers._inputs import check_finite, check_images, count
 from vae_helpers.data import load_mnist
-from vae_helpers.latent import interpolate
 from vae_helpers.losses import kl_per_dimension
 from vae_helpers.model import VAE, check_vae
-from vae_helpers.widgets.picture import PictureBox, png
+from vae_helpers.widgets.code import Code
+from vae_helpers.widgets.page import is_plain, pack, script, style, weights_of
+from vae_helpers.widgets.saved import Saved, blank, draw_picture, draw_sliders
 
-SIDE = 336  # of the picture on the page: 12 for each of its 28 pixels
-STEPS = 51  # of a morph
 STEP = 0.01  # of a slider
-CRISP = "<style>.vae-crisp { image-rendering: pixelated }</style>"
+MORPH = 50  # steps
+PICKABLE = 1000  # images for "next digit"
 
 
-class LatentSliders(PictureBox):
+class LatentSliders(Saved, widgets.Box):
     """Move the dimensions of a code, and see at once what it decodes to.
 
     The sliders are ordered by what their dimensions carry: the KL in their labels, in nats,
@@ -30,9 +33,14 @@ class LatentSliders(PictureBox):
     digit" or `z = ...` put it. "morph" walks from the code before the last of these to the one
     after it.
 
+    `sliders.js` has the decoder as it is now, and draws without asking Python: the picture follows a
+    slider while the kernel is busy, and `z` follows when it is free again. A network of other layers,
+    in a subclass of `VAE`, is decoded in Python.
+
     Args:
-        vae: encodes `images` once, and decodes; unchanged.
-        images: what "next digit" goes through, `(N, 1, 28, 28)` in [0, 1]; by default the test images.
+        vae: encodes `images`, and decodes; unchanged.
+        images: what "next digit" goes through (the first 1,000), `(N, 1, 28, 28)` in [0, 1]; by
+            default the test images.
         dims: show at most this many sliders.
 
     Raises:
@@ -46,112 +54,111 @@ class LatentSliders(PictureBox):
             images, _ = load_mnist(train=False)
         check_images(images)
         dims = count(dims, "dims")
-        codes, logvar = vae.encode(images.to(vae.to_mu.weight))  # (N, D) each
+        self._vae = deepcopy(vae).eval()
+        self._weight = next(self._vae.parameters())
+        codes, logvar = self._vae.encode(images.to(self._weight))  # (N, D) each
         check_finite(codes, "vae.encode(images)")
         top = kl_per_dimension(codes, logvar).topk(min(dims, vae.latent_dim))
-        kl, order = top.values.tolist(), top.indices.tolist()
+        kl, self._order = top.values.tolist(), top.indices.tolist()
         limit = max(3, ceil(codes.abs().quantile(0.999)))
-        names = [f"z[{d}] · {nats:.1f} nats" for d, nats in zip(order, kl, strict=True)]
+        names = [f"z[{d}] · {nats:.1f} nats" for d, nats in zip(self._order, kl, strict=True)]
 
-        self._vae, self._order, self._z = vae, order, torch.zeros_like(codes[0])
-        self.sliders = [_Slider(name, limit) for name in names]
-        self.morph = widgets.IntSlider(
-            max=STEPS - 1,
-            description="morph",
-            readout=False,
-            style={"description_width": "initial"},
-            layout={"width": "180px"},
+        self.sliders = [_slider(name, limit) for name in names]
+        self.picture = _Picture(
+            sliders=self.sliders,
+            order=self._order,
+            decoder=pack(weights_of(self._vae.decoder), "the weights of vae") if is_plain(self._vae) else b"",
+            hidden_dim=vae.hidden_dim,
+            codes=pack(codes[:PICKABLE], "vae.encode(images)"),
+            z=codes[-1],
         )
-        self.morph.observe(self._walk, "value")
-        self.play = widgets.Play(max=STEPS - 1, interval=80)
-        widgets.link((self.play, "value"), (self.morph, "value"))
-        digits = cycle(codes)
-        self.buttons = [
-            self._button("zero", lambda: torch.zeros_like(self._z)),
-            self._button("random", lambda: torch.randn_like(self._z)),
-            self._button("next digit", lambda: next(digits)),
-        ]
-        super().__init__(self.sliders, SIDE, SIDE)
-        self._arrange()
+        self.picture.on_msg(self._answer)
+        super().__init__([self.picture, widgets.VBox(self.sliders)])
+        self.add_class("vae-sliders").add_class("vae-latent")
         self.z = codes[-1]
-        self.z = next(digits)  # "morph" has two digits from the start
+        self.z = codes[0]  # "morph" has two digits from the start
 
     @property
     def z(self) -> Tensor:
-        """The code shown, `(D,)`. Set it to show another; a slider's range grows where it must."""
-        return self._z.clone()
+        """The code shown, `(D,)`. Set it, or one of its numbers; a slider's range grows where it must."""
+        z = self.picture.z.to(self._weight, copy=True)
+        moved = zip(self._order, self.sliders, strict=True)
+        for dim, value in [(dim, slider.value) for dim, slider in moved]:
+            if abs(value - z[dim]) > 0.501 * STEP:  # else the slider shows this number as well as it can
+                z[dim] = value
+        return Code.of(z, self._go_to)
 
     @z.setter
     def z(self, z: Tensor) -> None:
+        self._go_to(z)
+
+    def _go_to(self, z: Tensor) -> None:
         check_finite(z, "z")
-        if z.shape != self._z.shape:
-            raise ValueError(f"z must have shape {tuple(self._z.shape)}, got {tuple(z.shape)}")
-        z = z.detach().to(self._z)
-        self._path = interpolate(self.z, z, STEPS)
-        with self.one_redraw():
-            self.morph.value = STEPS - 1
-            self._place(z)
-
-    def draw(self) -> tuple[bytes, str]:
-        """The decoded digit, 28 by 28; the browser magnifies it without smoothing."""
-        with torch.no_grad():
-            image = self._vae.decode(self._z[None])[0, 0].cpu().numpy()
-        return png((255 * image).round().astype("uint8")), ""
-
-    def _redraw(self, change: Bunch | None = None) -> None:
-        """Follow a slider. The page sends back what it is told: less than half a step is no move."""
-        if change and not self._redrawing:
-            if abs(change.new - change.old) < STEP / 2:
-                return
-            self._z[self._order[self.sliders.index(change.owner)]] = change.new
-        super()._redraw()
-
-    def _place(self, z: Tensor) -> None:
-        """Move the sliders to `z`, each to the step nearest to it, where the page would move it anyway."""
-        self._z = z.clone()
+        if z.shape != (self._vae.latent_dim,):
+            raise ValueError(f"z must have shape ({self._vae.latent_dim},), got {tuple(z.shape)}")
+        self._decode(z)
+        with self.picture.hold_sync():
+            self.picture.path = [self.z.tolist(), z.tolist()]
+            self.picture.morph = MORPH
+            self.picture.z = z.detach().clone()
         for slider, number in zip(self.sliders, z[self._order].tolist(), strict=True):
             value = STEP * round(number / STEP)
             slider.min, slider.max = min(slider.min, value), max(slider.max, value)
             slider.value = value
 
-    def _walk(self, change: dict[str, int]) -> None:
-        if not self._redrawing:
-            with self.one_redraw():
-                self._place(self._path[change["new"]])
+    @torch.no_grad()
+    def _decode(self, z: Tensor) -> np.ndarray:
+        """The digit in grey levels 0 to 255, bytes `(28, 28)`."""
+        image = self._vae.decode(z.to(self._weight)[None])[0, 0].cpu().numpy()
+        return (255 * image).round().astype("uint8")
 
-    def _button(self, name: str, code: Callable[[], Tensor]) -> widgets.Button:
-        def press(_button: widgets.Button) -> None:
-            self.z = code()
+    def _answer(self, _picture: object, question: dict[str, list[float]], _buffers: object) -> None:
+        """Decode what the page cannot."""
+        try:
+            pixels, words = [self._decode(torch.tensor(question["z"])).tobytes()], ""
+        except Exception as error:  # a callback has no other place to tell it
+            pixels, words = [], f"The picture is out of date. {type(error).__name__}: {error}"
+        self.picture.send({"words": words}, buffers=pixels)
 
-        button = widgets.Button(description=name, layout={"width": f"{SIDE // 3 - 4}px"})
-        button.on_click(press)
-        return button
-
-    def _arrange(self) -> None:
-        """The picture and its buttons on the left, the sliders on the right, words below."""
-        self.image.add_class("vae-crisp")
-        style = widgets.HTML(CRISP, layout={"display": "none"})
-        left = widgets.VBox([self.image, widgets.HBox(self.buttons), widgets.HBox([self.play, self.morph])])
-        right = widgets.VBox(self.sliders, layout={"max_height": "420px", "overflow": "hidden auto"})
-        self.message.layout.width = "800px"
-        self.children = [style, widgets.HBox([left, right]), self.message]
+    def still(self) -> Figure:
+        """The digit on the left, its sliders on the right."""
+        figure = blank(height=4)
+        left, right = figure.subplots(1, 2, width_ratios=[0.8, 1])
+        draw_picture(left, self._decode(self.z))
+        draw_sliders(right, self.sliders)
+        return figure
 
 
-class _Slider(widgets.FloatSlider):
-    """One dimension of the code."""
+class _Picture(anywidget.AnyWidget):
+    """The digit, its buttons and its morph, in the page."""
 
-    value = CFloat(0.0).tag(
+    _esm = script("sliders.js")
+    _css = style("sliders.css")
+
+    sliders: Any = traitlets.List().tag(sync=True, **widgets.widget_serialization)
+    order = traitlets.List(traitlets.Int()).tag(sync=True)
+    decoder = traitlets.Bytes().tag(sync=True)  # nothing if only Python can decode
+    hidden_dim = traitlets.Int().tag(sync=True)
+    codes = traitlets.Bytes().tag(sync=True)
+    digit = traitlets.Int(0).tag(sync=True)  # which of the codes "next digit" took last
+    path: Any = traitlets.List().tag(sync=True)
+    last = traitlets.Int(MORPH).tag(sync=True)
+    morph = traitlets.Int(MORPH).tag(sync=True)
+    z = traitlets.Any().tag(
         sync=True,
-        echo_update=False,  # a fifth of a move's time, for a page that has made the move already
+        to_json=lambda z, _: z.tolist(),
+        from_json=lambda numbers, _: torch.tensor(numbers),
     )
 
-    def __init__(self, name: str, limit: float) -> None:
-        super().__init__(
-            min=-limit,
-            max=limit,
-            step=STEP,
-            description=name,
-            tooltip=name,
-            style={"description_width": "110px"},
-            layout={"width": "410px", "min_height": "28px"},
-        )
+
+def _slider(name: str, limit: float) -> widgets.FloatSlider:
+    """One dimension of the code."""
+    return widgets.FloatSlider(
+        min=-limit,
+        max=limit,
+        step=STEP,
+        description=name,
+        tooltip=name,
+        style={"description_width": "110px"},
+        layout={"width": "auto", "min_height": "28px"},
+    )
