@@ -78,17 +78,10 @@ def optimise_code(vae: VAE, x: Tensor, steps: int = 400) -> tuple[Tensor, Tensor
     the gradient of each image's own loss, with Adam, whose step falls from 0.05 to 0. What it gains is the
     amortisation gap of Cremer et al. (2018, arXiv:1801.03558).
 
-    Args:
-        vae: the model; its weights and their gradients are not touched.
-        x: images, `(B, 1, 28, 28)` in [0, 1].
+    Args: vae: its weights and their gradients are not touched; x: images, `(B, 1, 28, 28)` in [0, 1];
         steps: of Adam, at least 1, each with fresh noise.
-
-    Returns:
-        mu, logvar: both `(B, D)`.
-
-    Raises:
-        TypeError, ValueError: `vae` is not a VAE, `x` is not images for it, or `steps` not a whole number
-            of at least 1.
+    Returns: mu, logvar: both `(B, D)`.
+    Raises: TypeError, ValueError: `vae` is not a VAE, `x` not images for it, `steps` not a whole number.
     """
     check_vae(vae)
     steps = count(steps, "steps")
