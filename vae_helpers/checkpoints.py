@@ -5,8 +5,8 @@ from pathlib import Path
 
 import torch
 
-from vae_helpers._files import write_whole
-from vae_helpers._inputs import check_path, count, shown
+from vae_helpers._files import read_whole, write_whole
+from vae_helpers._inputs import count, shown
 from vae_helpers.data import SHIPPED
 from vae_helpers.model import VAE, check_vae
 
@@ -32,9 +32,7 @@ def save_vae(vae: VAE, path: str | Path) -> None:
     try:
         _read_vae(file.getvalue())
     except Exception:
-        raise ValueError(
-            "vae must have weights of 32 or 16 bits in the layers of a VAE, to be loaded again"
-        ) from None
+        raise ValueError("vae must have the layers of a VAE, with weights of 32 or 16 bits") from None
     write_whole(path, file.getvalue())
 
 
@@ -48,15 +46,7 @@ def load_vae(path: str | Path) -> VAE:
     Raises: TypeError: `path` is not a path. OSError: there is no such file (FileNotFoundError), or it
         cannot be read. ValueError: the file is cut, or not one of `save_vae`'s.
     """
-    check_path(path, "path")
-    try:
-        data = Path(path).read_bytes()
-    except FileNotFoundError:
-        raise FileNotFoundError(
-            f"there is no checkpoint {path}; write one with save_vae(vae, path)"
-        ) from None
-    except OSError as error:
-        raise type(error)(f"{path} cannot be read: {error.strerror}") from None
+    data = read_whole(path, f"there is no checkpoint {path}; write one with save_vae(vae, path)")
     try:
         return _read_vae(data)
     except Exception:
