@@ -122,11 +122,12 @@ def test_few_outputs_are_ignored(second: nbformat.NotebookNode):
 
 
 def only_prepares(source: str) -> bool:
-    """Whether a cell has nothing to show: it imports, defines, or leaves a prediction to be filled in."""
-    return only_imports(source) or all(
-        isinstance(node, ast.FunctionDef | ast.ClassDef)
-        or (isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant))
-        for node in ast.parse(source).body
+    """Whether a cell has nothing to show: it imports, defines a function, or leaves a prediction open."""
+    body = ast.parse(source).body
+    return (
+        only_imports(source)
+        or any(isinstance(node, ast.FunctionDef | ast.ClassDef) for node in body)
+        or all(isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) for node in body)
     )
 
 

@@ -8,7 +8,7 @@ import torch
 from vae_helpers._files import write_whole
 from vae_helpers._inputs import check_path, count, shown
 from vae_helpers.data import SHIPPED
-from vae_helpers.model import VAE, Autoencoder, check_vae
+from vae_helpers.model import VAE, check_vae
 
 PRETRAINED = SHIPPED / "pretrained"
 STORED = (torch.float16, torch.float32)
@@ -81,21 +81,6 @@ def pretrained(latent_dim: int = 20, seed: int = 0) -> VAE:
     if seed > (4 if latent_dim == 20 else 0):
         raise ValueError(f"seed must be 0 to 4 for 20 dimensions and 0 for 2, got {shown(seed)}")
     return load_vae(PRETRAINED / f"vae_{latent_dim}d{f'_seed{seed}' if seed else ''}.pt")
-
-
-def pretrained_autoencoder(seed: int = 0) -> Autoencoder:
-    """A plain autoencoder that comes with the notebooks: as `pretrained(20, seed)`, without noise and KL.
-
-    >>> pretrained_autoencoder(seed=4).latent_dim
-    20
-
-    Raises: TypeError, ValueError: `seed` is not a whole number from 0 to 4. OSError, ValueError: as
-        `load_vae`, if its file is missing or damaged.
-    """
-    seed = count(seed, "seed", minimum=0, maximum=4)
-    autoencoder = Autoencoder(latent_dim=20)
-    autoencoder.load_state_dict(load_vae(PRETRAINED / f"autoencoder_20d_seed{seed}.pt").state_dict())
-    return autoencoder
 
 
 def _read_vae(data: bytes) -> VAE:

@@ -91,22 +91,6 @@ class VAE(nn.Module):
         return self.decode_logits(z), mu, logvar
 
 
-class Autoencoder(VAE):
-    """The plain autoencoder, a VAE's rival: the same layers, but its code is the point mu, without noise.
-
-    Trained with `beta=0` it minimises the reconstruction loss alone; `to_logvar` is then never used.
-
-    >>> autoencoder = Autoencoder(latent_dim=2)
-    >>> history = train(autoencoder, torch.rand(8, 1, 28, 28), epochs=1, beta=0)  # doctest: +ELLIPSIS
-    Epoch [1/1] Loss: ...
-    """
-
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Encode and decode mu: `x` -> `(logits, mu, logvar)`, in the shapes of a VAE."""
-        mu, logvar = self.encode(x)
-        return self.decode_logits(mu), mu, logvar
-
-
 def check_vae(vae: Any) -> None:
     """Accept a VAE."""
     if not isinstance(vae, VAE):
