@@ -51,6 +51,7 @@ from vae_helpers import (
     load_vae,
     log_mean_exp_bound,
     mean_code,
+    optimise_code,
     plotting,
     prediction,
     prepare_digit,
@@ -671,6 +672,20 @@ def test_responsibilities(arguments: tuple):
     if isinstance(arguments, Good):
         same(shares.sum(1), torch.ones(len(shares)))
         same(shares, arguments[0].double().softmax(1))
+
+
+@given_good_or(
+    st.tuples(good_models(), count_from(1, 3)).map(lambda given: (*given[0][:2], given[1])),
+    MODELS,
+    IMAGES,
+    mostly(1, 2),
+    examples=40,
+)
+def test_optimise_code(arguments: tuple):
+    vae, x, _ = arguments
+    cloud = outcome(optimise_code, arguments)
+    if cloud is not None:
+        assert all(part.shape == (len(x), vae.latent_dim) and not part.requires_grad for part in cloud)
 
 
 @st.composite
