@@ -120,3 +120,12 @@ def my_optimise_code(vae, x, steps):
         (pixels + kl).backward()
         optimizer.step()
     return mu.detach(), logvar.detach()
+
+
+def my_best_sigma(x, x_hat):
+    return (x - x_hat).square().mean().sqrt()
+
+
+def my_to_mnist_shape(pictures):
+    grey = pictures.float().mean(3) / 255  # (N, H, W)
+    return F.adaptive_avg_pool2d(grey.unsqueeze(1), (28, 28))

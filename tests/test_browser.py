@@ -26,9 +26,8 @@ from vae_helpers import (
 from vae_helpers.widgets.page import pack, script
 
 pytest.importorskip("playwright", reason="needs the Python package playwright")
-axe_playwright_python = pytest.importorskip("axe_playwright_python", reason="needs axe-playwright-python")
-from browser import CHROMIUM, chromium, jupyterlab, run_notebook  # noqa: E402
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect  # noqa: E402
+from browser import CHROMIUM, chromium, jupyterlab, run_notebook
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 IMPORT = f"""const {{ VAE, unpack, rasterise, reconstructionLoss, klDivergence }} =
     await import("data:text/javascript;base64,{b64encode(script("explorer.js").encode()).decode()}");"""
@@ -540,7 +539,6 @@ def test_one_model_has_no_slider(offline: Page):
 
 # ---- for screen readers, phones and those who magnify
 
-AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
 VIOLATIONS = """async (selector) => {
     const found = await axe.run(selector ? { include: [[selector]] } : document);
     return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 200)}`);
@@ -549,7 +547,9 @@ VIOLATIONS = """async (selector) => {
 
 def violations(page: Page, selector: str | None = None) -> list[str]:
     """What axe-core finds wrong in a page, or in a part of it."""
-    page.evaluate(f"{AXE}; 0")
+    package = pytest.importorskip("axe_playwright_python", reason="needs axe-playwright-python")
+    axe = Path(package.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
+    page.evaluate(f"{axe}; 0")
     return page.evaluate(VIOLATIONS, selector)
 
 
@@ -984,9 +984,13 @@ PAINTS = """() => {
 }"""
 
 
-def test_a_cell_run_again_and_a_restarted_kernel_leave_no_dead_listener(lab: Page):
-    """After both, a move is drawn by the views that are on the page, and by no others."""
+def test_a_closed_view_a_cell_run_again_and_a_restarted_kernel_leave_no_dead_listener(lab: Page):
+    """After each, a move is drawn by the views that are on the page, and by no others."""
     lab.evaluate(PAINTS)
+    lab.evaluate("window.jupyterapp.shell.currentWidget.content.widgets[2].model.outputs.clear()")
+    expect(lab.locator(VIEWS)).to_have_count(2)
+    drag(lab, view(lab), 0.7)
+    assert set(lab.evaluate("window.painted")) == {True}
     lab.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
     lab.wait_for_timeout(1000)
     widgets_are_there(lab)

@@ -9,7 +9,7 @@ from samples import CODE, CODES, GRID, META, X, small
 from told import refusals, told
 from torch.distributions import Normal
 
-from vae_helpers import VAE, reparameterize
+from vae_helpers import VAE, Autoencoder, reparameterize
 
 
 @pytest.mark.parametrize(("latent_dim", "hidden_dim", "batch"), [(20, 400, 7), (1, 3, 1), (2, 256, 130)])
@@ -20,6 +20,20 @@ def test_shapes(latent_dim: int, hidden_dim: int, batch: int):
     assert logits.shape == x.shape
     assert mu.shape == logvar.shape == (batch, latent_dim)
     assert (vae.latent_dim, vae.hidden_dim) == (latent_dim, hidden_dim)
+
+
+def test_an_autoencoder_has_a_vaes_layers_and_no_noise():
+    torch.manual_seed(0)
+    vae = VAE(3, 16)
+    torch.manual_seed(0)
+    plain = Autoencoder(3, 16)
+    assert all(
+        torch.equal(one, other) for one, other in zip(vae.parameters(), plain.parameters(), strict=True)
+    )
+    logits, mu, logvar = plain(X)
+    assert torch.equal(logits, vae.decode_logits(vae.encode(X)[0]))
+    assert torch.equal(torch.stack([mu, logvar]), torch.stack(vae.encode(X)))
+    assert not torch.equal(logits, vae(X)[0])
 
 
 def test_parameter_count_of_the_lab_sheets_architecture():

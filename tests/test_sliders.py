@@ -9,9 +9,11 @@ from io import BytesIO
 from pathlib import Path
 
 import ipywidgets as widgets
+import nbformat
 import numpy as np
 import pytest
 import torch
+from nbconvert import HTMLExporter
 from PIL import Image
 from samples import CODE, X, filled, small
 from told import refusals, told
@@ -312,6 +314,15 @@ def test_a_saved_page_shows_the_digit_and_says_how_to_move_it(sliders: LatentSli
     changed = (before != still(sliders)).mean(axis=0)
     assert changed[:350].max() > 0.2  # the digit
     assert changed[500:].max() > 0.01  # the sliders
+
+
+def test_an_html_export_shows_the_still_picture(sliders: LatentSliders):
+    """As GitHub and nbviewer do: the committed notebook has no state of its widgets."""
+    bundle, _ = sliders._repr_mimebundle_()
+    cell = nbformat.v4.new_code_cell("sliders", execution_count=1)
+    cell.outputs = [nbformat.v4.new_output("execute_result", data=bundle, execution_count=1)]
+    html, _ = HTMLExporter().from_notebook_node(nbformat.v4.new_notebook(cells=[cell]))
+    assert f"data:image/png;base64,{bundle['image/png'][:1000]}" in html
 
 
 # ---- what is refused

@@ -7,7 +7,15 @@ per image: summed over pixels or latent dimensions, averaged over the batch.
 """
 
 from vae_helpers import checks
-from vae_helpers.checkpoints import load_vae, pretrained, pretrained_autoencoder, save_vae
+from vae_helpers.beyond import (
+    Autoencoder,
+    flow_target,
+    follow_flow,
+    optimise_code,
+    pretrained_autoencoder,
+    responsibilities,
+)
+from vae_helpers.checkpoints import load_vae, pretrained, save_vae
 from vae_helpers.conditional import ConditionalVAE, pretrained_conditional
 from vae_helpers.data import DATA, batches, load_fashion, load_mnist
 from vae_helpers.drawing import prepare_digit
@@ -15,7 +23,7 @@ from vae_helpers.evidence import Claim, table, with_error
 from vae_helpers.expect import expect, prediction
 from vae_helpers.history import Epoch, History
 from vae_helpers.judge import Judge, pretrained_judge, train_judge
-from vae_helpers.latent import interpolate, mean_code, optimise_code, quantile_grid
+from vae_helpers.latent import interpolate, mean_code, quantile_grid
 from vae_helpers.losses import (
     Loss,
     kl_divergence,
@@ -24,8 +32,7 @@ from vae_helpers.losses import (
     reconstruction_loss,
     vae_loss,
 )
-from vae_helpers.model import VAE, Autoencoder, reparameterize
-from vae_helpers.priors import flow_target, follow_flow, responsibilities
+from vae_helpers.model import VAE, reparameterize
 from vae_helpers.training import evaluate, train, train_epoch
 from vae_helpers.widgets import KLDemo, LatentExplorer, LatentSliders, ReparameterizationDemo, export_page
 

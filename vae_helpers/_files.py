@@ -1,9 +1,60 @@
-"""Write a file as a whole or not at all."""
+"""Read a file that must be the original one, or any file in one piece; write one as a whole or not at all."""
 
 import tempfile
+from hashlib import md5
 from pathlib import Path
 
+import numpy as np
+import torch
+from torch import Tensor
+
 from vae_helpers._inputs import check_path
+
+MD5 = {
+    "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
+    "train-labels-idx1-ubyte": "a25bea736e30d166cdddb491f175f624",
+    "t10k-images-idx3-ubyte": "2646ac647ad5339dbf082846283269ea",
+    "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
+    "fashion_mnist_12000.npz": "a417c31fe2641d16ba994322e94b3017",
+}
+
+
+def read_original(path: Path) -> Tensor:
+    """The bytes of a data file that is known to be the original one, uint8 `(N,)`.
+
+    torchvision reads MNIST too, but importing it takes each kernel seconds and 160 MB.
+
+    Raises:
+        OSError: the file is missing (FileNotFoundError), or cannot be read.
+        ValueError: it is cut, or is not the original one.
+    """
+    replace = "copy it from another copy of this course, or get the course again"
+    try:
+        data = np.fromfile(path, dtype=np.uint8)
+    except FileNotFoundError:
+        raise FileNotFoundError(f"data file {path} is missing; {replace}") from None
+    except OSError as error:
+        raise type(error)(f"data file {path} cannot be read ({error.strerror}); {replace}") from None
+    if md5(data.data, usedforsecurity=False).hexdigest() != MD5[path.name]:
+        size = f"{len(data):,} bytes"
+        raise ValueError(f"data file {path} ({size}) is damaged or not the original one; {replace}")
+    return torch.from_numpy(data)
+
+
+def read_whole(path: str | Path, missing: str) -> bytes:
+    """All bytes of a file; `missing` is said where there is none.
+
+    Raises:
+        TypeError: `path` is not a path.
+        OSError: there is no such file (FileNotFoundError), or it cannot be read.
+    """
+    check_path(path, "path")
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError:
+        raise FileNotFoundError(missing) from None
+    except OSError as error:
+        raise type(error)(f"{path} cannot be read: {error.strerror}") from None
 
 
 def write_whole(path: str | Path, data: bytes) -> None:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import torch
 
-from vae_helpers._files import write_whole
-from vae_helpers._inputs import check_path, count, shown
+from vae_helpers._files import read_whole, write_whole
+from vae_helpers._inputs import count, shown
 from vae_helpers.data import SHIPPED
-from vae_helpers.model import VAE, Autoencoder, check_vae
+from vae_helpers.model import VAE, check_vae
 
 PRETRAINED = SHIPPED / "pretrained"
 STORED = (torch.float16, torch.float32)
@@ -32,9 +32,7 @@ def save_vae(vae: VAE, path: str | Path) -> None:
     try:
         _read_vae(file.getvalue())
     except Exception:
-        raise ValueError(
-            "vae must have weights of 32 or 16 bits in the layers of a VAE, to be loaded again"
-        ) from None
+        raise ValueError("vae must have the layers of a VAE, with weights of 32 or 16 bits") from None
     write_whole(path, file.getvalue())
 
 
@@ -48,15 +46,7 @@ def load_vae(path: str | Path) -> VAE:
     Raises: TypeError: `path` is not a path. OSError: there is no such file (FileNotFoundError), or it
         cannot be read. ValueError: the file is cut, or not one of `save_vae`'s.
     """
-    check_path(path, "path")
-    try:
-        data = Path(path).read_bytes()
-    except FileNotFoundError:
-        raise FileNotFoundError(
-            f"there is no checkpoint {path}; write one with save_vae(vae, path)"
-        ) from None
-    except OSError as error:
-        raise type(error)(f"{path} cannot be read: {error.strerror}") from None
+    data = read_whole(path, f"there is no checkpoint {path}; write one with save_vae(vae, path)")
     try:
         return _read_vae(data)
     except Exception:
@@ -81,21 +71,6 @@ def pretrained(latent_dim: int = 20, seed: int = 0) -> VAE:
     if seed > (4 if latent_dim == 20 else 0):
         raise ValueError(f"seed must be 0 to 4 for 20 dimensions and 0 for 2, got {shown(seed)}")
     return load_vae(PRETRAINED / f"vae_{latent_dim}d{f'_seed{seed}' if seed else ''}.pt")
-
-
-def pretrained_autoencoder(seed: int = 0) -> Autoencoder:
-    """A plain autoencoder that comes with the notebooks: as `pretrained(20, seed)`, without noise and KL.
-
-    >>> pretrained_autoencoder(seed=4).latent_dim
-    20
-
-    Raises: TypeError, ValueError: `seed` is not a whole number from 0 to 4. OSError, ValueError: as
-        `load_vae`, if its file is missing or damaged.
-    """
-    seed = count(seed, "seed", minimum=0, maximum=4)
-    autoencoder = Autoencoder(latent_dim=20)
-    autoencoder.load_state_dict(load_vae(PRETRAINED / f"autoencoder_20d_seed{seed}.pt").state_dict())
-    return autoencoder
 
 
 def _read_vae(data: bytes) -> VAE:

@@ -1,7 +1,6 @@
 """MNIST and Fashion-MNIST as two tensors each, and mini-batches straight from memory."""
 
 from collections.abc import Iterator
-from hashlib import md5
 from io import BytesIO
 from pathlib import Path
 
@@ -9,21 +8,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from vae_helpers._files import read_original
 from vae_helpers._inputs import IMAGE_SHAPE, check_batching, check_path, count, shown
 
 PACKAGE = Path(__file__).resolve().parent
-SHIPPED = PACKAGE / "_shipped"  # in a wheel; in a clone, the notebooks' folder holds the same
-if not SHIPPED.is_dir():
-    SHIPPED = PACKAGE.parent / "notebooks"
+IN_A_WHEEL, IN_A_CLONE = PACKAGE / "_shipped", PACKAGE.parent / "notebooks"  # one of them is there
+SHIPPED = IN_A_WHEEL if IN_A_WHEEL.is_dir() else IN_A_CLONE
 DATA = SHIPPED / "data"
-
-MD5 = {
-    "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
-    "train-labels-idx1-ubyte": "a25bea736e30d166cdddb491f175f624",
-    "t10k-images-idx3-ubyte": "2646ac647ad5339dbf082846283269ea",
-    "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
-    "fashion_mnist_12000.npz": "a417c31fe2641d16ba994322e94b3017",
-}
 
 
 def load_mnist(train: bool = True, root: str | Path | None = None) -> tuple[Tensor, Tensor]:
@@ -44,8 +35,8 @@ def load_mnist(train: bool = True, root: str | Path | None = None) -> tuple[Tens
     root = DATA if root is None else root
     check_path(root, "root")
     raw, part = Path(root) / "MNIST" / "raw", "train" if train else "t10k"
-    images = _read(raw / f"{part}-images-idx3-ubyte")[16:]  # 16 bytes of sizes come before the pixels
-    labels = _read(raw / f"{part}-labels-idx1-ubyte")[8:]
+    images = read_original(raw / f"{part}-images-idx3-ubyte")[16:]  # 16 bytes of sizes come before the pixels
+    labels = read_original(raw / f"{part}-labels-idx1-ubyte")[8:]
     return images.view(-1, *IMAGE_SHAPE).float().div_(255), labels.long()
 
 
@@ -64,7 +55,7 @@ def load_fashion(train: bool = True) -> tuple[Tensor, Tensor]:
     """
     if not isinstance(train, bool):
         raise TypeError(f"train must be True or False, got {shown(train)}")
-    file = _read(DATA / "fashion" / "fashion_mnist_12000.npz")
+    file = read_original(DATA / "fashion" / "fashion_mnist_12000.npz")
     part = "" if train else "test_"
     with np.load(BytesIO(file.numpy().tobytes())) as arrays:
         images, labels = (torch.from_numpy(arrays[part + name]) for name in ("images", "labels"))
@@ -90,21 +81,3 @@ def batches(
         return iter(images.split(batch_size))
     order = torch.randperm(len(images), generator=generator)
     return (images[rows] for rows in order.split(batch_size))
-
-
-def _read(path: Path) -> Tensor:
-    """The bytes of a file that is known to be the original one, uint8 `(N,)`.
-
-    torchvision reads MNIST too, but importing it takes each kernel seconds and 160 MB.
-    """
-    replace = "copy it from another copy of this course, or get the course again"
-    try:
-        data = np.fromfile(path, dtype=np.uint8)
-    except FileNotFoundError:
-        raise FileNotFoundError(f"data file {path} is missing; {replace}") from None
-    except OSError as error:
-        raise type(error)(f"data file {path} cannot be read ({error.strerror}); {replace}") from None
-    if md5(data.data, usedforsecurity=False).hexdigest() != MD5[path.name]:
-        size = f"{len(data):,} bytes"
-        raise ValueError(f"data file {path} ({size}) is damaged or not the original one; {replace}")
-    return torch.from_numpy(data)

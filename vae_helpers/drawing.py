@@ -12,7 +12,7 @@ from torch import Tensor
 
 from vae_helpers._inputs import shown
 
-SIDE, BOX, MIDDLE = 28, 20, 14  # as in explorer.js
+SIDE, BOX, MIDDLE = 28, 20, 14  # as in vae.js
 WORKING_SIZE = 400  # pixels on the longer side: far more than 28, and quick
 LARGEST = 50_000_000  # pixels
 CHANNELS = {1: "L", 3: "RGB", 4: "RGBA"}

@@ -36,7 +36,8 @@ def errors(values: Tensor) -> tuple[float, float]:
     check_finite(values, "values")
     if values.ndim not in (1, 2) or values.numel() == 0:
         raise ValueError(f"values must have shape (N,) or (models, N), got {tuple(values.shape)}")
-    means = (values.view(-1, values.shape[-1]).mean(0), values.mean(-1).view(-1))  # per image, per model
+    rows = values.reshape(-1, values.shape[-1])
+    means = rows.mean(0), rows.mean(1)  # of each image, of each model
     images, models = (m.std().item() / len(m) ** 0.5 if len(m) > 1 else nan for m in means)
     return images, models if values.ndim == 2 else 0.0
 

@@ -64,8 +64,7 @@ def expect(
         within: how far each entry of `value` may be from that of `expected`; without it, equal.
         at_least, at_most: limits for each entry of `value`, in place of `expected`.
 
-    Raises:
-        TypeError, ValueError: there is nothing to compare with, or `within` is no distance.
+    Raises: TypeError, ValueError: there is nothing to compare with, or `within` is no distance.
     """
     right = _entries(expected)
     if (right is None) == (at_least is None and at_most is None):
@@ -120,11 +119,8 @@ def prediction(guess: Any, what: str, value: Any, unit: str = "") -> CheckResult
     >>> prediction(500, "the loss before training", 543, "nats")
     Your prediction: the loss before training: you said 500 nats, and it is 543 nats: off by 43 nats.
 
-    Args:
-        guess: what the student wrote: a number, None, or anything at all.
-        what: what was to be predicted: "the loss before training".
-        value: what came out, one number.
-        unit: of both: "nats" or "%"; nothing for a pure number.
+    Args: guess: what the student wrote, anything at all; what: what was to be predicted; value: what
+        came out, one number; unit: of both, "nats" or "%", or nothing for a pure number.
     """
     title = "Your prediction:"
     guessed, came = _number(guess), _number(value)

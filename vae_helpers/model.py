@@ -54,7 +54,7 @@ class VAE(nn.Module):
         )
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """The code q(z|x) = N(mu, exp(logvar)) of each image: `(B, 1, 28, 28)` -> two `(B, D)`.
+        """The cloud q(z|x) = N(mu, exp(logvar)) of each image: `(B, 1, 28, 28)` -> two `(B, D)`.
 
         Raises: TypeError, ValueError: `x` is not float images in [0, 1] on the model's device.
         """
@@ -89,22 +89,6 @@ class VAE(nn.Module):
         mu, logvar = self.encode(x)
         z = reparameterize(mu, logvar)
         return self.decode_logits(z), mu, logvar
-
-
-class Autoencoder(VAE):
-    """The plain autoencoder, a VAE's rival: the same layers, but its code is the point mu, without noise.
-
-    Trained with `beta=0` it minimises the reconstruction loss alone; `to_logvar` is then never used.
-
-    >>> autoencoder = Autoencoder(latent_dim=2)
-    >>> history = train(autoencoder, torch.rand(8, 1, 28, 28), epochs=1, beta=0)  # doctest: +ELLIPSIS
-    Epoch [1/1] Loss: ...
-    """
-
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Encode and decode mu: `x` -> `(logits, mu, logvar)`, in the shapes of a VAE."""
-        mu, logvar = self.encode(x)
-        return self.decode_logits(mu), mu, logvar
 
 
 def check_vae(vae: Any) -> None:

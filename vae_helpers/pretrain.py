@@ -16,11 +16,12 @@ from torch import Tensor
 from torch.nn import Module
 
 from vae_helpers._files import write_whole
+from vae_helpers.beyond import Autoencoder
 from vae_helpers.checkpoints import PRETRAINED, save_vae
 from vae_helpers.conditional import train_conditional
 from vae_helpers.data import load_mnist
 from vae_helpers.judge import train_judge
-from vae_helpers.model import VAE, Autoencoder
+from vae_helpers.model import VAE
 from vae_helpers.training import train
 
 

@@ -1,4 +1,4 @@
-"""Kernel time of one slider move: LatentSliders beside `interact` + `imshow` + `show`.
+"""Kernel time of one slider move: LatentSliders, drawn in the page, beside `interact` + `imshow` + `show`.
 
     python tests/benchmarks/sliders.py [moves]
 

@@ -5,7 +5,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from vae_helpers import priors
+from vae_helpers import beyond
 from vae_helpers.checks._core import Attempt, Mistake, check, compare, expect_tensor, same
 
 
@@ -18,7 +18,7 @@ def responsibilities(attempt: Attempt) -> str:
     expect_tensor(answer, (6, 4), {(6,): "One number per code: keep one for each of the K parts."})
     compare(
         answer,
-        priors.responsibilities(log_joint),
+        beyond.responsibilities(log_joint),
         lambda: {
             "These are the joint densities: divide each row by its sum, so that it adds up to 1.": joint,
             "Your columns add up to 1: for each code, the parts share it, so divide each row by its sum.": (
@@ -47,13 +47,13 @@ def responsibilities(attempt: Attempt) -> str:
         "-1000, where `exp` gives 0": -1000.0,
         "1000, where `exp` overflows": 1000.0,
     }.items():
-        if not same(attempt(log_joint=log_joint + shift), priors.responsibilities(log_joint)):
+        if not same(attempt(log_joint=log_joint + shift), beyond.responsibilities(log_joint)):
             raise Mistake(
                 f"Right for moderate densities, but not when `log_joint` is near {words}. Shares do not "
                 "change when one number is subtracted from a whole row: which brings its largest entry to 0?"
             )
     far = torch.tensor([[0.0], [-400.0], [300.0], [-1000.0], [5.0], [0.0]])
-    if not same(attempt(log_joint=log_joint + far), priors.responsibilities(log_joint)):
+    if not same(attempt(log_joint=log_joint + far), beyond.responsibilities(log_joint)):
         raise Mistake("Right for one row, but not when rows lie far apart: shift each row by its own number.")
     return "Every code is shared among the parts, and no density is too small or too large."
 
@@ -94,7 +94,7 @@ def flow_target(attempt: Attempt) -> str:
     if not isinstance(answer, tuple | list) or len(answer) != 2:
         raise Mistake("Return two tensors, `z_t, velocity`.")
     point, velocity = answer
-    right_point, right_velocity = priors.flow_target(z0, z1, t)
+    right_point, right_velocity = beyond.flow_target(z0, z1, t)
     for name, tensor in {"z_t": point, "velocity": velocity}.items():
         try:
             expect_tensor(tensor, (5, 3))
@@ -177,7 +177,7 @@ def follow_flow(attempt: Attempt) -> str:
             raise Mistake("`velocity` is never asked: call the argument, `velocity(z, t)`.")
         compare(
             answer,
-            priors.follow_flow(_field, z, steps),
+            beyond.follow_flow(_field, z, steps),
             partial(_walks, z, steps),
             f"With {steps} steps, step i should add velocity(z, t) / {steps} at t = i / {steps}, for i from "
             f"0 to {steps - 1}; yours asks at t = {', '.join(f'{t:.2f}' for t in seen[:6])}.",

@@ -18,10 +18,12 @@ from vae_helpers.checks._05_latent import interpolate, mean_code, rotate_latent_
 from vae_helpers.checks._06_evaluation import claim
 from vae_helpers.checks._07_better_samples import flow_target, follow_flow, responsibilities
 from vae_helpers.checks._08_compression import log_mean_exp_bound, optimise_code
+from vae_helpers.checks._09_your_own import best_sigma, to_mnist_shape
 from vae_helpers.expect import CheckResult
 
 __all__ = [
     "CheckResult",
+    "best_sigma",
     "claim",
     "flatten_batch",
     "flow_target",
@@ -40,6 +42,7 @@ __all__ = [
     "responsibilities",
     "rotate_latent_space",
     "score_function_gradient",
+    "to_mnist_shape",
     "to_unit_interval",
     "training_step",
     "vae_loss",

@@ -51,7 +51,7 @@ class ReparameterizationDemo(PictureBox):
 
 
 class KLDemo(PictureBox):
-    """The code q = N(mu, exp(logvar)) against the prior p = N(0, 1): their KL and its two slopes."""
+    """The cloud q = N(mu, exp(logvar)) against the prior p = N(0, 1): their KL and its two slopes."""
 
     @plt.style.context("vae_helpers.style")
     def __init__(self) -> None:
@@ -63,7 +63,7 @@ class KLDemo(PictureBox):
         bells, plane = figure.subplots(1, 2)
         bells.set(xlim=(-6, 6), ylim=(0, 1.9), xlabel="z", ylabel="density")
         bells.plot(self._z, _bell(self._z, 0, 1), "--", color="0.4", label="prior p")
-        (self._bell,) = bells.plot(self._z, _bell(self._z, 0, 1), label="code q")
+        (self._bell,) = bells.plot(self._z, _bell(self._z, 0, 1), label="cloud q")
         bells.legend()
         mu, logvar = np.meshgrid(np.linspace(-3.2, 3.2, 81), np.linspace(-3.2, 2.2, 81))
         levels = plane.contour(

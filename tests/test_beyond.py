@@ -5,9 +5,19 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from torch.distributions import Categorical, MixtureSameFamily, MultivariateNormal
+from numpy.polynomial.hermite_e import hermegauss
+from samples import X, classifier, small, weights
+from torch import Tensor
+from torch.distributions import (
+    Bernoulli,
+    Categorical,
+    MixtureSameFamily,
+    MultivariateNormal,
+    Normal,
+    kl_divergence,
+)
 
-from vae_helpers import flow_target, follow_flow, responsibilities
+from vae_helpers import flow_target, follow_flow, optimise_code, responsibilities
 
 
 def mixture() -> MixtureSameFamily:
@@ -62,6 +72,39 @@ def test_the_start_is_left_as_it_was():
     assert torch.equal(z, torch.ones(3, 2))
 
 
+def test_best_cloud_against_a_grid_of_clouds():
+    """One latent dimension, so that every Gaussian can be tried, its ELBO by quadrature."""
+    vae = small(latent_dim=1)
+    with torch.no_grad():
+        vae.decoder[0].weight.mul_(2)
+    x = torch.bernoulli(vae.decode(torch.tensor([[1.2]])), generator=torch.Generator().manual_seed(0))
+    nodes, weights_of_nodes = (torch.from_numpy(part).float() for part in hermegauss(20))
+    centres, widths = torch.meshgrid(torch.linspace(-3, 3, 121), torch.logspace(-2, 0.3, 60), indexing="ij")
+
+    def elbo(mu: Tensor, sigma: Tensor) -> Tensor:
+        z = (mu.flatten()[:, None] + sigma.flatten()[:, None] * nodes).flatten()
+        pixels = Bernoulli(logits=vae.decode_logits(z[:, None])).log_prob(x).flatten(1).sum(1)
+        expected = (pixels.view(-1, 20) * weights_of_nodes).sum(1) / weights_of_nodes.sum()
+        return expected - kl_divergence(Normal(mu.flatten(), sigma.flatten()), Normal(0.0, 1.0))
+
+    before = weights(vae)
+    mu, logvar = optimise_code(vae, x, steps=2000)
+    with torch.no_grad():
+        most = elbo(centres, widths).max()
+        assert elbo(*vae.encode(x)).item() < most - 0.5
+        assert elbo(mu, torch.exp(logvar / 2)).item() == pytest.approx(most.item(), abs=0.05)
+    assert torch.equal(weights(vae), before)
+    assert all(weight.grad is None for weight in vae.parameters())
+
+
+def test_best_cloud_of_a_frozen_model_where_gradients_are_off():
+    vae = small().requires_grad_(False)
+    with torch.no_grad():
+        mu, logvar = optimise_code(vae, X, steps=3)
+    assert mu.shape == logvar.shape == (8, 3)
+    assert not mu.requires_grad
+
+
 CODES, TIMES = torch.zeros(2, 3), torch.zeros(2, 1)
 
 
@@ -75,6 +118,9 @@ CODES, TIMES = torch.zeros(2, 3), torch.zeros(2, 1)
         (lambda: flow_target(CODES, CODES, torch.zeros(3, 1)), ValueError, "z0 and t must have shapes"),
         (lambda: follow_flow(torch.add, CODES, 0), ValueError, "steps must be at least 1, got 0"),
         (lambda: follow_flow(3, CODES, 1), TypeError, "velocity must be a function"),
+        (lambda: optimise_code(classifier(), X), TypeError, "vae must be a VAE"),
+        (lambda: optimise_code(small(), X.byte()), TypeError, "x must hold floats"),
+        (lambda: optimise_code(small(), X, 0), ValueError, "steps must be at least 1"),
     ],
 )
 def test_bad_input_is_told(do: Callable, error: type, sentence: str):
