@@ -226,7 +226,7 @@ def test_stopped_after_two_epochs_and_on(tmp_path: Path):
     notebook = nbformat.read(PATHS[4], as_version=4)
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     for cell in cells:
-        cell.source = shortened(cell.source)
+        cell.source, cell.outputs = shortened(cell.source), []
     fewer = (
         "vae_helpers.load_mnist = lambda train=True, load=load_mnist: [part[:6000] for part in load(train)]"
     )
@@ -237,9 +237,7 @@ def test_stopped_after_two_epochs_and_on(tmp_path: Path):
     def stop() -> None:
         while "Epoch [2/10]" not in text_of(training):
             time.sleep(0.01)
-        while "epochs are done" not in text_of(training):  # Python loses an interrupt within a callback
-            os.kill(client.km.provisioner.pid, signal.SIGINT)
-            time.sleep(1)
+        os.kill(client.km.provisioner.pid, signal.SIGINT)
 
     with client.setup_kernel():
         for cell in cells:
