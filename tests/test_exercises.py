@@ -27,7 +27,7 @@ def test_every_exercise_has_one_solution_and_every_solution_a_check():
     stubs = [name for path in NOTEBOOKS for name in exercises(path)]
     solved = {name for name in vars(solutions) if name.startswith("my_")}
     assert len(stubs) == len(set(stubs))
-    assert set(stubs) <= solved
+    assert set(stubs) == solved
     assert solved == {f"my_{name}" for name in checks.__all__ if name != "CheckResult"}
 
 
