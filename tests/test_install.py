@@ -43,7 +43,9 @@ def built(build: Callable[[str], str], folder: Path, source: Path, monkeypatch: 
 
 def run(code: str, site: Path, folder: Path, **environment: str) -> str:
     """Run in another folder, by a Python that finds the package in `site` and the rest where it is here."""
-    add_paths = f"import site, sys; sys.path.append({LIBRARIES!r}); site.addsitedir({str(site)!r})"
+    add_paths = (
+        f"import site, sys; sys.path += [{str(site)!r}, {LIBRARIES!r}]; site.addsitedir({str(site)!r})"
+    )
     done = subprocess.run(
         [sys.executable, "-S", "-c", f"{add_paths}\n{code}"],
         cwd=folder,
