@@ -4,6 +4,7 @@ from io import BytesIO
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from vae_helpers._files import read_whole, write_whole
 from vae_helpers._inputs import count, shown
@@ -71,6 +72,19 @@ def pretrained(latent_dim: int = 20, seed: int = 0) -> VAE:
     if seed > (4 if latent_dim == 20 else 0):
         raise ValueError(f"seed must be 0 to 4 for 20 dimensions and 0 for 2, got {shown(seed)}")
     return load_vae(PRETRAINED / f"vae_{latent_dim}d{f'_seed{seed}' if seed else ''}.pt")
+
+
+def load_weights(model: nn.Module, path: Path) -> None:
+    """Put the weights of a shipped file into a model of another class than VAE.
+
+    Raises: ValueError: the file is missing or damaged.
+    """
+    try:
+        model.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+    except Exception:
+        raise ValueError(
+            f"{path} is missing or damaged; copy it from another copy of this course, or get the course again"
+        ) from None
 
 
 def _read_vae(data: bytes) -> VAE:

@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vae_helpers._inputs import IMAGE_SHAPE, check_images, check_labels, check_latents, count
-from vae_helpers.checkpoints import PRETRAINED
+from vae_helpers.checkpoints import PRETRAINED, load_weights
 from vae_helpers.data import batches
 from vae_helpers.losses import vae_loss
 from vae_helpers.model import reparameterize
@@ -115,13 +115,8 @@ def pretrained_conditional() -> ConditionalVAE:
     Raises:
         ValueError: its file is missing or damaged.
     """
-    vae, path = ConditionalVAE(), PRETRAINED / "conditional_20d.pt"
-    try:
-        vae.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
-    except Exception:
-        raise ValueError(
-            f"{path} is missing or damaged; copy it from another copy of this course, or get the course again"
-        ) from None
+    vae = ConditionalVAE()
+    load_weights(vae, PRETRAINED / "conditional_20d.pt")
     return vae
 
 

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from vae_helpers._inputs import check_images, check_labels, count
-from vae_helpers.checkpoints import PRETRAINED
+from vae_helpers.checkpoints import PRETRAINED, load_weights
 from vae_helpers.data import batches
 
 
@@ -120,11 +120,6 @@ def pretrained_judge(seed: int = 0) -> Judge:
         ValueError: its file is missing or damaged.
     """
     seed = count(seed, "seed", minimum=0, maximum=1)
-    judge, path = Judge(build=seed), PRETRAINED / f"judge_seed{seed}.pt"
-    try:
-        judge.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
-    except Exception:
-        raise ValueError(
-            f"{path} is missing or damaged; copy it from another copy of this course, or get the course again"
-        ) from None
+    judge = Judge(build=seed)
+    load_weights(judge, PRETRAINED / f"judge_seed{seed}.pt")
     return judge.requires_grad_(False)
