@@ -13,6 +13,8 @@ from answers._02_reparameterization import seeded
 
 from vae_helpers import checks, vae_loss
 
+pytestmark = pytest.mark.slow  # well over a thousand answers
+
 EXERCISES = [name for name in checks.__all__ if name != "CheckResult"]
 RIGHT = [(name, function) for name in EXERCISES for function in answers.RIGHT[name]]
 WRONG = [(name, words, function) for name in EXERCISES for words, function in answers.WRONG[name]]
