@@ -240,9 +240,9 @@ RIGHT = {
 
 WRONG = {
     "diagnosis": [
-        ("0 of 9 logs", dict),
-        ("1 of 9 logs", lambda: {"A": (5, 0)}),
-        ("8 of 9 logs", diagnosed(I=None)),
+        ("right so far: 0 of 9 logs", dict),
+        ("right so far: 1 of 9 logs", lambda: {"A": (5, 0)}),
+        ("right so far: 8 of 9 logs", diagnosed(I=None)),
         ("| D | another cause | Compare the loss that it ends with", diagnosed(D=(8, 1))),
         ("| E | another cause | Subtract the reconstruction", diagnosed(E=(4, 1))),
         ("| F | another cause | Line 0 is healthy", diagnosed(F=(9, 1))),

@@ -509,10 +509,16 @@ def diagnosis(attempt: Attempt) -> str:
         if name not in CASES:
             raise Mistake(f"There is no log {_shown(name)}: they are called A to I, in capital letters.")
     verdicts = [_verdict(name, case, answer.get(name)) for name, case in CASES.items()]
-    table = "\n".join(["| log | | |", "|---|---|---|", *(f"| {' | '.join(row)} |" for row in verdicts)])
+    table = "\n".join(
+        [
+            "| log | verdict | why, or where to look |",
+            "|---|---|---|",
+            *(f"| {' | '.join(row)} |" for row in verdicts),
+        ]
+    )
     right = sum(verdict == "right" for _, verdict, _ in verdicts)
     if right < len(CASES):
-        raise Mistake(f"{right} of {len(CASES)} logs are diagnosed.\n\n{table}")
+        raise Mistake(f"Right so far: {right} of {len(CASES)} logs.\n\n{table}")
     return f"All {right} logs are diagnosed.\n\n{table}"
 
 
