@@ -26,6 +26,7 @@ pretrained_judge(1)
 plt.style.use("vae_helpers.style")
 export_page(pretrained(2), images[:50], labels[:50], "page.html")
 assert (DATA / "MNIST" / "raw").is_dir()
+assert (DATA / "clinic.json").is_file()
 """
 
 pytestmark = pytest.mark.slow
