@@ -107,7 +107,7 @@ def train_conditional(images: Tensor, labels: Tensor, *, epochs: int = 10, seed:
 
 
 def pretrained_conditional(seed: int = 0) -> ConditionalVAE:
-    """A conditional VAE that comes with the notebooks, of one of five training runs: ten epochs, seeds 0 to 4.
+    """One of the five conditional VAEs that come with the notebooks: ten epochs, seeds 0 to 4.
 
     >>> pretrained_conditional().decode(torch.zeros(10, 20), torch.arange(10)).shape
     torch.Size([10, 1, 28, 28])
