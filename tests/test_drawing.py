@@ -139,7 +139,7 @@ def cut(folder: Path) -> Path:
 
 
 def no_picture(folder: Path) -> Path:
-    (folder / "notes.txt").write_text("5")
+    (folder / "notes.txt").write_text("5", encoding="utf-8")
     return folder / "notes.txt"
 
 
