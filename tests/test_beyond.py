@@ -88,7 +88,7 @@ def test_best_cloud_against_a_grid_of_clouds():
         return expected - kl_divergence(Normal(mu.flatten(), sigma.flatten()), Normal(0.0, 1.0))
 
     before = weights(vae)
-    mu, logvar = optimise_code(vae, x, steps=2000)
+    mu, logvar = optimise_code(vae, x, steps=1000)
     with torch.no_grad():
         most = elbo(centres, widths).max()
         assert elbo(*vae.encode(x)).item() < most - 0.5

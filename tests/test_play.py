@@ -38,7 +38,10 @@ SHORTER = {"range(1000)": "range(20)", "range(300)": "range(20)"}
 UNTRAINED = (1, 5)  # nothing is trained there, so that all images take seconds, and the text holds
 STUB = re.compile(r"^def (my_\w+)\(.*^    raise NotImplementedError$", re.DOTALL | re.MULTILINE)
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # as in a notebook
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # as in a notebook
+]
 
 
 class Change(NamedTuple):
