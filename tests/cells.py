@@ -8,7 +8,7 @@ from nbformat import NotebookNode
 
 
 def plain(path: Path) -> NotebookNode:
-    """A notebook whose cells are Python alone: without the lines that speak to IPython (`%matplotlib inline`)."""
+    """A notebook whose cells are Python alone: lines that speak to IPython (`%matplotlib`) are left out."""
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "code":
