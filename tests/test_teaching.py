@@ -43,6 +43,12 @@ def test_links_and_anchors_resolve(path: Path):
             assert anchor in slugs, target
 
 
+@pytest.mark.parametrize("path", [README, GUIDE, CONTRIBUTING], ids=lambda path: path.name)
+def test_commands_survive_a_renamed_folder(path: Path):
+    """The scripts of a virtual environment hold its path; its Python does not."""
+    assert set(re.findall(r"\.venv[/\\](?:bin|Scripts)[/\\](\w+)", text_of(path))) == {"python"}
+
+
 def test_contributors_are_sent_to_files_that_exist():
     text = text_of(CONTRIBUTING)
     names = re.findall(r"`((?:\.ci|notebooks|tests|vae_helpers)/[\w./*]*|README\.md)`", text)
