@@ -1,46 +1,15 @@
-"""The guide and the README say what is so: links, minutes, headings, messages, the cell for nbgrader."""
+"""The guide and the README say what is so: minutes, headings, messages, the cell for nbgrader."""
 
 import re
-from pathlib import Path
 
-import nbformat
 import pytest
 import torch
 import torch.nn.functional as F
+from pages import CONTRIBUTING, GUIDE, NOTEBOOKS, README, ROOT, headings, text_of
 
 from vae_helpers import Claim, checks, kl_divergence
 
-ROOT = Path(__file__).parent.parent
-README, GUIDE = ROOT / "README.md", ROOT / "notebooks" / "TEACHING.md"
-CONTRIBUTING = ROOT / ".github" / "CONTRIBUTING.md"
 MENUS = {"Kernel > Restart Kernel"}  # in italics too
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-
-
-def text_of(path: Path) -> str:
-    """A file's Markdown."""
-    if path.suffix == ".md":
-        return path.read_text(encoding="utf-8")
-    cells = nbformat.read(path, as_version=4).cells
-    return "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
-
-
-def headings(path: Path) -> list[str]:
-    text = re.sub(r"```.*?```", "", text_of(path), flags=re.DOTALL)
-    return re.findall(r"^#+ (.+)$", text, re.MULTILINE)
-
-
-@pytest.mark.parametrize("path", [README, GUIDE, CONTRIBUTING, *NOTEBOOKS], ids=lambda path: path.name)
-def test_links_and_anchors_resolve(path: Path):
-    for target in re.findall(r"\]\(([^)\s]+)\)", text_of(path)):
-        if target.startswith("https://"):
-            continue  # CI has no network
-        file, _, anchor = target.partition("#")
-        there = path.parent / file if file else path
-        assert there.exists(), target
-        if anchor:
-            slugs = [re.sub(r"[^\w\- ]", "", name.lower()).replace(" ", "-") for name in headings(there)]
-            assert anchor in slugs, target
 
 
 @pytest.mark.parametrize("path", [README, GUIDE, CONTRIBUTING], ids=lambda path: path.name)
