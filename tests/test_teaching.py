@@ -1,6 +1,7 @@
 """The guide and the README say what is so: minutes, headings, messages, the cell for nbgrader."""
 
 import re
+from pathlib import Path
 
 import pytest
 import torch
