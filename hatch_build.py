@@ -1,15 +1,19 @@
-"""A wheel brings data and models along; an editable install finds them beside the notebooks."""
+"""A wheel brings data, models and notebooks along; an editable install finds them where they are."""
 
+from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class ShippedFiles(BuildHookInterface):
-    """Put the two folders that `vae_helpers.data.SHIPPED` holds into a wheel."""
+    """Put what `vae_helpers.data.SHIPPED` holds into a wheel."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Add them to what is packed, unless the install is an editable one."""
-        if version == "standard":
-            for folder in ("data", "pretrained"):
-                build_data["force_include"][f"notebooks/{folder}"] = f"vae_helpers/_shipped/{folder}"
+        """Add it to what is packed, unless the install is an editable one."""
+        if version != "standard":
+            return
+        notebooks = Path(self.root) / "notebooks"
+        pages = [path.name for kind in ("*.ipynb", "*.md") for path in notebooks.glob(kind)]
+        for name in ("data", "pretrained", *pages):
+            build_data["force_include"][f"notebooks/{name}"] = f"vae_helpers/_shipped/{name}"

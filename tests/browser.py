@@ -36,8 +36,8 @@ def jupyterlab(folder: Path) -> Iterator[str]:
     options += [f"--ServerApp.root_dir={folder}", "--IdentityProvider.token=tests"]
     page_config = settings / "JUPYTER_CONFIG_DIR" / "labconfig" / "page_config.json"
     page_config.parent.mkdir(parents=True)
-    page_config.write_text(json.dumps({"disabledExtensions": {NEWS: True}}))
-    with (folder / "server.log").open("w") as log:
+    page_config.write_text(json.dumps({"disabledExtensions": {NEWS: True}}), encoding="utf-8")
+    with (folder / "server.log").open("w", encoding="utf-8") as log:
         server = subprocess.Popen(
             [sys.executable, "-m", "jupyterlab", *options],
             env=os.environ | {place: str(settings / place) for place in places},
@@ -55,11 +55,12 @@ def _address(runtime: Path, server: subprocess.Popen) -> str:
     """Where the server answers, as soon as it has written that down."""
     for _ in range(600):
         for file in runtime.glob("jpserver-*.json"):
-            return json.loads(file.read_text())["url"]
+            return json.loads(file.read_text(encoding="utf-8"))["url"]
         if server.poll() is not None:
             break
         time.sleep(0.1)
-    raise RuntimeError(f"JupyterLab did not start: {(runtime.parent.parent / 'server.log').read_text()}")
+    log = (runtime.parent.parent / "server.log").read_text(encoding="utf-8")
+    raise RuntimeError(f"JupyterLab did not start: {log}")
 
 
 def run_notebook(page: Page, address: str, name: str) -> None:

@@ -1,11 +1,14 @@
-"""The data, and a small model, shared by all tests."""
+"""The data, and a small model, shared by all tests; and no figure opens a window."""
 
+import matplotlib
 import pytest
 import torch
 from samples import small
 from torch import Tensor
 
 from vae_helpers import VAE, load_mnist
+
+matplotlib.use("agg")  # on Windows and macOS, matplotlib would choose one with windows
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-DRAWN = json.loads((Path(__file__).parent / "drawn_digits.json").read_text())
+DRAWN = json.loads((Path(__file__).parent / "drawn_digits.json").read_text(encoding="utf-8"))
 PEN, BOX = 27, 200  # ten times the pen and the box of the pad
 
 

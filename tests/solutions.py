@@ -70,6 +70,20 @@ def my_training_step(vae, optimizer, x):
     return loss.item()
 
 
+def my_diagnosis():
+    return {
+        "A": (5, 0),
+        "B": (2, 0),
+        "C": (1, 1),
+        "D": (4, 1),
+        "E": (8, 0),
+        "F": (10, 1),
+        "G": (3, 5),
+        "H": (9, 5),
+        "I": (12, 0),
+    }
+
+
 def my_interpolate(z_a, z_b, steps):
     if steps < 2:
         raise ValueError("a walk needs two ends")

@@ -5,6 +5,8 @@ import os
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
+from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 
 import nbformat
@@ -12,6 +14,7 @@ import numpy as np
 import pytest
 import torch
 from pen import DRAWN, painted
+from PIL import Image, ImageOps
 from torch import Tensor
 
 from vae_helpers import (
@@ -21,6 +24,8 @@ from vae_helpers import (
     load_mnist,
     prepare_digit,
     pretrained,
+    pretrained_conditional,
+    pretrained_judge,
     reconstruction_loss,
 )
 from vae_helpers.widgets.page import pack, script
@@ -633,6 +638,22 @@ others = LatentSliders(other, images[:100])""",
     "others",
     "KLDemo()",
 ]
+BEFORE_THE_HAND = """import torch
+import ipywidgets as widgets
+from vae_helpers import LatentExplorer, load_mnist, pretrained, pretrained_conditional, pretrained_judge
+from vae_helpers.plotting import figure_png, plot_digits
+test_images, test_labels = load_mnist(train=False)
+vae, judge, conditionals = pretrained(20), pretrained_judge(), [pretrained_conditional()]"""
+
+
+def the_hand() -> str:
+    """Notebook 7's cell *Your hand, ten digits*."""
+    (path,) = (Path(__file__).parent.parent / "notebooks").glob("07_*.ipynb")
+    sources = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    (cell,) = (source for source in sources if "ten_digits" in source)
+    return cell
+
+
 SESSION = "window.jupyterapp.shell.currentWidget.sessionContext.session"
 EVALUATE = f"""async (expression) => {{
     const value = `__import__("json").dumps(${{expression}})`;
@@ -654,6 +675,8 @@ def lab_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path,
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in CELLS])
     notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
     nbformat.write(notebook, folder / "widgets.ipynb")
+    notebook.cells = [nbformat.v4.new_code_cell(source) for source in (BEFORE_THE_HAND, the_hand())]
+    nbformat.write(notebook, folder / "hand.ipynb")
     with jupyterlab(folder) as address:
         yield folder, address
 
@@ -863,6 +886,41 @@ def test_drawings_are_kept(lab: Page):
     assert torch.equal(there, torch.cat(kept))
     in_kernel(lab, "setattr(explorer, 'drawings', explorer.drawings[:1])")
     expect(lab.locator(".kept")).to_have_text("1 kept")
+
+
+def tiles(picture: Locator) -> Tensor:
+    """The eleven digits of the row that the page shows, between their grey frames: `(11, 1, 28, 28)`."""
+    file = "async image => [...new Uint8Array(await (await fetch(image.src)).arrayBuffer())]"
+    grey = Image.open(BytesIO(bytes(picture.evaluate(file)))).convert("L")
+    left, top, right, bottom = ImageOps.invert(grey).getbbox()
+    edges = np.linspace(left, right, 12)
+    boxes = [(a + 2, top + 2, b - 2, bottom - 2) for a, b in pairwise(edges)]
+    rows = [np.asarray(grey.resize((28, 28), Image.Resampling.BOX, box)) for box in boxes]
+    return torch.from_numpy(np.stack(rows)).float()[:, None] / 255
+
+
+def test_your_hand_in_ten_digits(lab: Page, lab_folder: tuple[Path, str]):
+    """Notebook 7: what is drawn on the pad comes back with ten labels, in the same hand."""
+    page = lab.context.new_page()
+    run_notebook(page, lab_folder[1], "hand.ipynb")
+    row = page.locator(".jp-OutputArea-output img")
+    row.wait_for(timeout=60_000)
+    page.locator(".vae-explorer .verdict b").wait_for(timeout=60_000)
+    judge, conditional = pretrained_judge(), pretrained_conditional()
+    for digit in "37":
+        before = row.get_attribute("src")
+        page.locator(".clear").click()
+        draw(page, DRAWN[digit])
+        page.wait_for_function("([image, old]) => image.src !== old", arg=[row.element_handle(), before])
+        in_kernel(page, "1")  # every stroke has been answered
+        page.wait_for_timeout(500)
+        shown, drawn = tiles(row), picture(page.locator(".seen"))
+        with torch.no_grad():
+            z, _ = conditional.encode(drawn, torch.tensor([int(digit)]))
+            ten = conditional.decode(z.expand(10, -1), torch.arange(10))
+        assert (shown - torch.cat([drawn, ten])).abs().mean(dim=(1, 2, 3)).max() < 0.05
+        assert judge(shown[1:])[int(digit)].argmax() == int(digit)
+    page.close()
 
 
 def test_python_moves_the_explorer_in_jupyterlab(lab: Page, mnist_test: tuple[Tensor, Tensor]):

@@ -143,7 +143,7 @@ def other_layers() -> VAE:
             "cut at its end": lambda path, _: path.write_bytes(path.read_bytes()[:-1000]),
             "cut in its middle": lambda path, _: path.write_bytes(path.read_bytes()[:2000]),
             "without a byte": lambda path, _: path.write_bytes(b""),
-            "of words": lambda path, _: path.write_text("not a model"),
+            "of words": lambda path, _: path.write_text("not a model", encoding="utf-8"),
             "of another zip": zip_of_others,
             "of a whole model": lambda path, _: torch.save(small(), path),
             "of weights only": lambda path, contents: torch.save(contents["weights"], path),

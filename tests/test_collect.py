@@ -1,5 +1,7 @@
 """Hand-ins of every kind end in a fair line of the table."""
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -80,6 +82,19 @@ def test_the_table_has_a_line_for_everybody(
     assert header.split() == ["notebook", "passed", "what", "the", "checks", "say"]
     assert rows[0].startswith("empty.ipynb          0  problem: cannot be read as a notebook")
     assert rows[1] == "smith/05.ipynb       1  interpolate: passed; mean_code: not attempted"
+
+
+@pytest.mark.slow
+def test_a_name_that_the_console_cannot_write(tmp_path: Path):
+    """A redirected table on Windows is written in a code page, such as 1252 without the letter ł."""
+    (tmp_path / "łukasz.ipynb").touch()
+    done = subprocess.run(
+        [sys.executable, "-m", "vae_helpers.collect", str(tmp_path)],
+        env=os.environ | {"PYTHONIOENCODING": "cp1252"},
+        capture_output=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert rb"\u0142ukasz.ipynb" in done.stdout
 
 
 def test_a_folder_without_notebooks_is_refused(

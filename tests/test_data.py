@@ -33,17 +33,17 @@ def copy(tmp_path: Path) -> Path:
 
 
 def test_files_are_the_originals_named_beside_them():
-    table = (RAW.parent / "README.md").read_text()
+    table = (RAW.parent / "README.md").read_text(encoding="utf-8")
     for path in RAW.iterdir():
         md5 = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
         assert f"| {path.name} | {path.stat().st_size:,} | {md5} |" in table
 
 
 def test_fashion_is_the_file_named_beside_it():
-    text = (FASHION.parent / "README.md").read_text()
+    text = (FASHION.parent / "README.md").read_text(encoding="utf-8")
     md5 = hashlib.md5(FASHION.read_bytes(), usedforsecurity=False).hexdigest()
     assert f"| {FASHION.name} | {FASHION.stat().st_size:,} | {md5} |" in text
-    assert "2017 Zalando SE" in (FASHION.parent / "LICENSE").read_text()
+    assert "2017 Zalando SE" in (FASHION.parent / "LICENSE").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -139,7 +139,7 @@ def cut(folder: Path) -> Path:
 
 
 def no_picture(folder: Path) -> Path:
-    (folder / "notes.txt").write_text("5")
+    (folder / "notes.txt").write_text("5", encoding="utf-8")
     return folder / "notes.txt"
 
 
@@ -191,6 +191,7 @@ def test_an_unreadable_file(tmp_path: Path):
     path = in_file(INK, tmp_path / "5.png")
     path.chmod(0)
     if os.access(path, os.R_OK):
+        path.chmod(0o600)
         path.unlink()  # root may read anything: a folder in its place
         path.mkdir()
     with told(OSError, "cannot be read"):

@@ -5,9 +5,9 @@ from itertools import takewhile
 from pathlib import Path
 
 import matplotlib.pyplot as plt
-import nbformat
 import pytest
 import solutions
+from cells import plain
 
 from vae_helpers import checks
 
@@ -16,7 +16,7 @@ STUB = re.compile(r"^def (my_\w+)\(.*^    raise NotImplementedError$", re.DOTALL
 
 
 def code(path: Path) -> list[str]:
-    return [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    return [cell.source for cell in plain(path).cells if cell.cell_type == "code"]
 
 
 def exercises(path: Path) -> list[str]:

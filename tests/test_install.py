@@ -7,6 +7,7 @@ import sys
 import sysconfig
 import zipfile
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,9 @@ pretrained_judge(1)
 plt.style.use("vae_helpers.style")
 export_page(pretrained(2), images[:50], labels[:50], "page.html")
 assert (DATA / "MNIST" / "raw").is_dir()
+assert (DATA / "clinic.json").is_file()
 """
+OPEN = "import runpy, sys; sys.argv[1:] = ['--version']; runpy.run_module('vae_helpers', run_name='__main__')"
 
 pytestmark = pytest.mark.slow
 
@@ -64,6 +67,30 @@ def test_a_wheel_brings_data_and_models(tmp_path: Path, monkeypatch: pytest.Monk
     elsewhere.mkdir()
     assert str(site) in run(USE, site, elsewhere)
     assert [path.name for path in elsewhere.iterdir()] == ["page.html"]
+
+
+def test_a_wheel_brings_the_notebooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """`python -m vae_helpers`: all of them, and JupyterLab (here, its version); one's own work stays."""
+    site = built(build_wheel, tmp_path, ROOT, monkeypatch)
+    mine = tmp_path / "notebooks" / "05_latent_exploration.ipynb"
+    mine.parent.mkdir()
+    mine.write_text("my own work", encoding="utf-8")
+    assert run(OPEN, site, tmp_path).strip() == version("jupyterlab")
+    assert mine.read_text(encoding="utf-8") == "my own work"
+    for page in (*(ROOT / "notebooks").glob("*.ipynb"), *(ROOT / "notebooks").glob("*.md")):
+        copy = mine.parent / page.name
+        assert copy == mine or copy.read_bytes() == page.read_bytes()
+
+
+def test_a_wheel_is_found_by_a_kernel_that_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """As `%pip install` in a notebook that stands alone: first it is missing, then it is there."""
+    site = built(build_wheel, tmp_path, ROOT, monkeypatch)
+    waiting = site.rename(tmp_path / "waiting")
+    site.mkdir()
+    missing = "import importlib.util, shutil; assert importlib.util.find_spec('vae_helpers') is None"
+    install = f"shutil.copytree({str(waiting)!r}, {str(site)!r}, dirs_exist_ok=True)"
+    found = run(f"{missing}\n{install}\nimport vae_helpers; print(vae_helpers.__file__)", site, tmp_path)
+    assert str(site) in found
 
 
 def test_a_path_beyond_ascii_keeps_no_python_from_starting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import nbformat
 import pytest
 import torch
+from cells import plain
 from torch import Tensor
 
 import vae_helpers
@@ -31,7 +32,7 @@ TITLES = {path.name: nbformat.read(path, as_version=4).cells[0].source.splitline
 
 @pytest.fixture(params=PATHS, ids=lambda path: path.stem)
 def notebook(request: pytest.FixtureRequest) -> nbformat.NotebookNode:
-    return nbformat.read(request.param, as_version=4)
+    return plain(request.param)
 
 
 def code(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
@@ -89,6 +90,12 @@ def test_links_between_notebooks_resolve(notebook: nbformat.NotebookNode):
         assert TITLES[target].startswith(f"# {title}"), (title, target)
 
 
+def test_figures_appear_whatever_backend_the_shell_asks_for():
+    for path in PATHS:
+        first = code(nbformat.read(path, as_version=4))[0].source
+        assert first.startswith("%matplotlib inline\n"), path.name
+
+
 def test_no_widget_state_and_no_machine_in_the_metadata(notebook: nbformat.NotebookNode):
     assert set(notebook.metadata) == {"kernelspec", "language_info"}
     assert set(notebook.metadata.language_info) == {"name"}
@@ -102,7 +109,7 @@ def test_no_widget_state_and_no_machine_in_the_metadata(notebook: nbformat.Noteb
     params=[path for path in PATHS if path.name[:2] in SECOND_EDITION], ids=lambda path: path.stem
 )
 def second(request: pytest.FixtureRequest) -> nbformat.NotebookNode:
-    return nbformat.read(request.param, as_version=4)
+    return plain(request.param)
 
 
 def test_is_read_in_one_sitting(second: nbformat.NotebookNode):
@@ -197,7 +204,7 @@ def test_cells_run_out_of_order_and_twice(path: Path, monkeypatch: pytest.Monkey
         monkeypatch.setattr(vae_helpers, "load_mnist", load_some)
     monkeypatch.chdir(NOTEBOOKS)
     monkeypatch.setattr(plt, "show", plt.close)
-    cells = nbformat.read(path, as_version=4).cells
+    cells = plain(path).cells
     sources = [cheaper(cell.source) for cell in cells if cell.cell_type == "code"]
     names = {"display": print}
     with plt.rc_context(), torch.enable_grad(), torch.random.fork_rng():

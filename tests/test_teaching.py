@@ -1,6 +1,7 @@
 """The guide and the README say what is so: minutes, headings, messages, the cell for nbgrader."""
 
 import re
+from pathlib import Path
 
 import pytest
 import torch
@@ -10,6 +11,12 @@ from pages import CONTRIBUTING, GUIDE, NOTEBOOKS, README, ROOT, headings, text_o
 from vae_helpers import Claim, checks, kl_divergence
 
 MENUS = {"Kernel > Restart Kernel"}  # in italics too
+
+
+@pytest.mark.parametrize("path", [README, GUIDE, CONTRIBUTING], ids=lambda path: path.name)
+def test_commands_survive_a_renamed_folder(path: Path):
+    """The scripts of a virtual environment hold its path; its Python does not."""
+    assert set(re.findall(r"\.venv[/\\](?:bin|Scripts)[/\\](\w+)", text_of(path))) == {"python"}
 
 
 def test_contributors_are_sent_to_files_that_exist():

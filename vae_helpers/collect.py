@@ -6,7 +6,9 @@ It runs students' code: use a container, or a machine that you can lose.
 import argparse
 import os
 import re
+import sys
 import tempfile
+from io import TextIOWrapper
 from pathlib import Path
 
 import nbformat
@@ -51,7 +53,7 @@ def collect(path: Path, timeout: int = 600) -> dict[str, str]:
 
 def _run(notebook: NotebookNode, timeout: int) -> str:
     """Execute the cells; what ended that early, or nothing."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:  # Windows: still in use
         client = NotebookClient(
             notebook,
             kernel_name="python3",  # not the name of some kernel of the student's
@@ -77,6 +79,8 @@ def main() -> None:
     paths = sorted(p for p in arguments.folder.rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
     if not paths:
         parser.error(f"folder must hold notebooks (.ipynb), found none in {arguments.folder}")
+    if isinstance(sys.stdout, TextIOWrapper):  # a code page of Windows may lack a letter of a name
+        sys.stdout.reconfigure(errors="backslashreplace")
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"  # a python3 kernel in the home folder may be another one's
     rows = []
     for number, path in enumerate(paths, start=1):

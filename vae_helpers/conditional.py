@@ -106,17 +106,19 @@ def train_conditional(images: Tensor, labels: Tensor, *, epochs: int = 10, seed:
     return vae
 
 
-def pretrained_conditional() -> ConditionalVAE:
-    """The conditional VAE that comes with the notebooks: ten epochs, seed 0.
+def pretrained_conditional(seed: int = 0) -> ConditionalVAE:
+    """One of the five conditional VAEs that come with the notebooks: ten epochs, seeds 0 to 4.
 
     >>> pretrained_conditional().decode(torch.zeros(10, 20), torch.arange(10)).shape
     torch.Size([10, 1, 28, 28])
 
     Raises:
+        TypeError, ValueError: `seed` is not one of 0 to 4.
         ValueError: its file is missing or damaged.
     """
+    seed = count(seed, "seed", minimum=0, maximum=4)
     vae = ConditionalVAE()
-    load_weights(vae, PRETRAINED / "conditional_20d.pt")
+    load_weights(vae, PRETRAINED / f"conditional_20d_seed{seed}.pt")
     return vae
 
 

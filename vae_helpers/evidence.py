@@ -29,9 +29,7 @@ def errors(values: Tensor) -> tuple[float, float]:
     """Standard errors of the mean over images and over models: `(N,)` is one model, `(models, N)` several.
 
     The second is 0 for `(N,)`, which claims nothing about other models, and nan for a row alone.
-
-    Raises:
-        TypeError, ValueError: `values` are not finite floats in one of these shapes.
+    Raises: TypeError, ValueError: `values` are not finite floats in one of these shapes.
     """
     check_finite(values, "values")
     if values.ndim not in (1, 2) or values.numel() == 0:
@@ -48,8 +46,7 @@ def with_error(values: Tensor) -> str:
     >>> with_error(torch.tensor([1.0, 2.0, 3.0]))
     '2.00 ± 0.58'
     """
-    spread = errors(values)[: values.ndim]
-    return _shown(values.mean().item(), spread)
+    return _shown(values.mean().item(), errors(values)[: values.ndim])
 
 
 @dataclass(frozen=True)
@@ -72,10 +69,8 @@ class Claim:
         It *holds* (or *fails*) if the difference is above (below) the threshold by more than three
         standard errors over images and as much over models, added as squares; else it is *open*.
         *Narrowly* says that half a standard error would change that.
-
-        Args:
-            ours, rival: what was measured, in the shapes of `errors`.
-            paired: whether both are of the same images, so that each image gives one difference.
+        Args: ours, rival: what was measured, in the shapes of `errors`; paired: whether both are of the
+        same images, so that each image gives one difference.
         """
         parts = [ours - rival] if paired else [ours, rival]
         both = [errors(part) for part in parts]
@@ -93,4 +88,5 @@ class Claim:
 def _shown(mean: float, spread: tuple[float, ...]) -> str:
     known = [error for error in spread if error > 0]
     digits = min(3, max(1, 1 - floor(log10(max(known))))) if known else 3
-    return " ± ".join(f"{value:.{digits}f}" for value in (mean, *spread)).replace("nan", "?")
+    rounded = (round(value, digits) + 0.0 for value in (mean, *spread))  # + 0.0 makes 0 of -0
+    return " ± ".join(f"{value:.{digits}f}" for value in rounded).replace("nan", "?")

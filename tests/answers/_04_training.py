@@ -1,11 +1,11 @@
-"""Answers to notebook 04: the loss and a training step."""
+"""Answers to notebook 04: the loss, the bias of a good start, a training step and the clinic."""
 
 import math
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from solutions import my_output_bias, my_training_step, my_vae_loss
+from solutions import my_diagnosis, my_output_bias, my_training_step, my_vae_loss
 from torch.distributions import Normal
 
 from answers._02_reparameterization import seeded, sigma
@@ -206,7 +206,19 @@ def bias_of(mean, eps=0.001):
     return lambda images: torch.logit(mean(images.flatten(1)), eps=eps)
 
 
+def diagnosed(**logs):
+    """The right diagnosis, but for these logs."""
+    return lambda: my_diagnosis() | logs
+
+
 RIGHT = {
+    "diagnosis": [
+        my_diagnosis,
+        lambda: dict(reversed(my_diagnosis().items())),
+        lambda: {name: list(pair) for name, pair in my_diagnosis().items()},
+        diagnosed(A=(5, 5), C=(1, 4), D=(4, 3), E=(8, 2), F=(10, 5), G=(3, 2), H=(9, 3), I=(12, 4)),
+        diagnosed(**{name: tuple(np.array(pair)) for name, pair in my_diagnosis().items()}),
+    ],
     "vae_loss": [
         my_vae_loss,
         vae_loss,
@@ -227,6 +239,35 @@ RIGHT = {
 
 
 WRONG = {
+    "diagnosis": [
+        ("right so far: 0 of 9 logs", dict),
+        ("right so far: 1 of 9 logs", lambda: {"A": (5, 0)}),
+        ("right so far: 8 of 9 logs", diagnosed(I=None)),
+        ("| D | another cause | Compare the loss that it ends with", diagnosed(D=(8, 1))),
+        ("| E | another cause | Subtract the reconstruction", diagnosed(E=(4, 1))),
+        ("| F | another cause | Line 0 is healthy", diagnosed(F=(9, 1))),
+        ("| G | another cause | It ends far above", diagnosed(G=(9, 5))),
+        ("| H | another cause | Its codes say more", diagnosed(H=(11, 5))),
+        ("| B | another cause | Line 0 is written before", diagnosed(B=(10, 1))),
+        ("| C | another cause | One column", diagnosed(C=(7, 1))),
+        ("| A | another cause | Divide", diagnosed(A=(6, 0))),
+        ("| I | another cause | Three columns", diagnosed(I=(1, 5))),
+        ("| B | another line | The cause is right", diagnosed(B=(2, 1))),
+        ("| G | another line | The cause is right", diagnosed(G=(3, 1))),
+        ("no log 'J'", diagnosed(J=(1, 1))),
+        ("no log 'a'", lambda: {"a": (5, 0)}),
+        ("no log 0", lambda: {0: (5, 0)}),
+        ("two whole numbers", lambda: {"A": 5}),
+        ("two whole numbers", lambda: {"A": (5,)}),
+        ("two whole numbers", lambda: {"A": (5, True)}),
+        ("two whole numbers", lambda: {"A": ("5", "0")}),
+        ("two whole numbers", lambda: {"A": ("averaged over the pixels " * 20, 0)}),
+        ("numbered from 1 to 12", lambda: {"A": (13, 0)}),
+        ("epochs 0 to 5", lambda: {"A": (5, 6)}),
+        ("of type list", lambda: [(5, 0), (2, 0)]),
+        ("of type set", lambda: {"A"}),
+        ("not defined", lambda: {A: (5, 0)}),  # noqa: F821  (no quotes: that is the mistake)
+    ],
     "vae_loss": [
         ("averaged over the pixels", total_from(lambda a, x: F.binary_cross_entropy_with_logits(a, x))),
         ("sigmoid is applied twice", total_from(lambda a, x: bce(a.sigmoid(), x))),

@@ -132,7 +132,7 @@ def peak_megabytes(loop: Callable[[int], None]) -> float:
 def _run_and_measure(loop: Callable[[int], None]) -> float:
     loop(10)
     # Linux's own high-water mark: getrusage would count the parent's memory, inherited at the fork.
-    return int(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1]) / 1024
+    return int(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text(encoding="utf-8"))[1]) / 1024
 
 
 def main(rounds: int) -> None:

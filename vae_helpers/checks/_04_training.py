@@ -1,9 +1,11 @@
-"""Checks of notebook 04: the loss, the bias of a good start, and the five calls of a training step."""
+"""Checks of notebook 04: the loss, the bias of a good start, the calls of a step, and the clinic."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import log
-from numbers import Real
+from numbers import Integral, Real
 from operator import attrgetter
+from textwrap import shorten
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -400,3 +402,154 @@ def _check_order(moves: Tensor, calls: list[str]) -> None:
             "The weights do not move: `zero_grad` between backward and step clears the gradients. "
             "It comes before backward."
         )
+
+
+class Case(NamedTuple):
+    """One log of the clinic; the causes are numbered as in the notebook's table."""
+
+    cause: int
+    lines: Sequence[int]  # epochs whose line tells this cause from all others; the first is the one to name
+    reason: str
+    test: str  # the cheapest of the notebook's five that shows it before a run
+    hint: str  # where to look, for who has named another cause
+
+
+CAUSES, EPOCHS = 12, 5
+BEFORE, AVERAGE, BY_HEART, HALVES, DRAWN = (
+    "the loss before training",
+    "the loss of the average image",
+    "one batch by heart",
+    "the two halves apart, before training",
+    "a test loss that draws z, before training",
+)
+CASES = {
+    "A": Case(
+        5,
+        range(6),
+        "0.70 is the healthy 550.26 divided by 784. The KL then weighs 784 times too much, and the model "
+        "collapses: 0.26 is the average image's 206 divided by 784.",
+        BEFORE,
+        "Divide the healthy reconstruction by this one, in the same line.",
+    ),
+    "B": Case(
+        2,
+        range(1),
+        "Infinite before the first step, so no step and no gradient is to blame. Pixels that are 255 times "
+        "too large make `logvar` too large for `exp`.",
+        BEFORE,
+        "Line 0 is written before any step. Which causes can show themselves there?",
+    ),
+    "C": Case(
+        1,
+        range(1, 6),
+        "A reconstruction below 0. For x between 0 and 1, -x ln p - (1 - x) ln(1 - p) is never negative; for "
+        "other x nothing stops its fall.",
+        f"{BY_HEART}, which falls below its floor",
+        "One column holds numbers that cannot be. Which, and what makes them possible?",
+    ),
+    "D": Case(
+        4,
+        range(1, 6),
+        "The KL is 0.00 while loss = reconstruction + KL, and 208 is the average image's loss: collapse. The "
+        "encoder feels only the KL, and empties its codes.",
+        f"{BY_HEART}, which stays near 200",
+        "Compare the loss that it ends with to the average image's. Is the loss the reconstruction plus KL?",
+    ),
+    "E": Case(
+        8,
+        range(6),
+        "553.23 - 550.26 = 2.97, and that is 30 times 0.10. So large a price empties the codes: collapse.",
+        HALVES,
+        "Subtract the reconstruction from the loss, and compare with the KL.",
+    ),
+    "F": Case(
+        10,
+        range(1, 6),
+        "Line 0 is healthy, and one epoch later the KL is 81,343: the first steps have thrown the codes far "
+        "away, and four more epochs do not bring them back.",
+        f"{BY_HEART}, which stays above 200",
+        "Line 0 is healthy, and line 1 is not: the steps did it. How far have they thrown the codes?",
+    ),
+    "G": Case(
+        3,
+        (2, 3, 4, 5, 0),
+        "282 nats, while the average image costs 206, and a KL of nearly 0: what is to be drawn has nothing "
+        "to do with what the encoder sees. (Line 0 tells, too: its KL is the healthy one, its reconstruction "
+        "is not.)",
+        f"{AVERAGE}, which comes out above 500",
+        "It ends far above the average image's loss. What does its KL say about the codes? And its line 0?",
+    ),
+    "H": Case(
+        9,
+        range(2, 6),
+        "Still above the average image's 206 after two epochs and after five, and yet the codes say more and "
+        "more: it moves, but along all gradients since the start instead of the latest.",
+        f"{BY_HEART}, which stays above 200",
+        "Its codes say more and more, and still the average image is better. What do its steps follow?",
+    ),
+    "I": Case(
+        12,
+        range(6),
+        "544.07 on the test images, 550.36 in training. Nothing has been learned yet, so they should agree, "
+        "as in the healthy log. Later the test loss reads up to 9 nats too little.",
+        DRAWN,
+        "Three columns are healthy. Compare the fourth with the healthy log's, line by line, from line 0.",
+    ),
+}
+
+
+@check
+def diagnosis(attempt: Attempt) -> str:
+    """Check `() -> {"A": (cause, epoch), ...}`: what is wrong in each log, and a line that decides."""
+    answer = attempt()
+    if not isinstance(answer, dict):
+        kind = type(answer).__name__
+        raise Mistake(f'Return a dict such as `{{"B": (6, 3)}}`; your function returns one of type {kind}.')
+    for name in answer:
+        if name not in CASES:
+            raise Mistake(f"There is no log {_shown(name)}: they are called A to I, in capital letters.")
+    verdicts = [_verdict(name, case, answer.get(name)) for name, case in CASES.items()]
+    table = "\n".join(
+        [
+            "| log | verdict | why, or where to look |",
+            "|---|---|---|",
+            *(f"| {' | '.join(row)} |" for row in verdicts),
+        ]
+    )
+    right = sum(verdict == "right" for _, verdict, _ in verdicts)
+    if right < len(CASES):
+        raise Mistake(f"Right so far: {right} of {len(CASES)} logs.\n\n{table}")
+    return f"All {right} logs are diagnosed.\n\n{table}"
+
+
+def _verdict(name: str, case: Case, given: Any) -> tuple[str, str, str]:
+    """The row of one log: its name, a verdict in a word or two, and a reason or a hint."""
+    if given is None:
+        return name, "open", "Not diagnosed yet."
+    cause, line = _two_numbers(name, given)
+    if cause != case.cause:
+        return name, "another cause", case.hint
+    if line not in case.lines:
+        return name, "another line", "The cause is right. In that line, another cause could look the same."
+    decides = f"Line {case.lines[0]} decides. {case.reason}"
+    return name, "right", f"{decides} *Shown before a run by* {case.test}."
+
+
+def _two_numbers(name: str, given: Any) -> tuple[int, int]:
+    """The cause and the epoch of one log, which exist."""
+    whole = isinstance(given, tuple | list) and len(given) == 2
+    if not whole or not all(isinstance(n, Integral) and not isinstance(n, bool) for n in given):
+        raise Mistake(
+            f"Give log {name} two whole numbers, the cause and an epoch, as in `(6, 3)`; yours is "
+            f"{_shown(given)}."
+        )
+    cause, line = map(int, given)
+    if not 1 <= cause <= CAUSES:
+        raise Mistake(f"You give log {name} the cause {cause}: they are numbered from 1 to {CAUSES}.")
+    if not 0 <= line <= EPOCHS:
+        raise Mistake(f"You give log {name} the epoch {line}: its lines are those of epochs 0 to {EPOCHS}.")
+    return cause, line
+
+
+def _shown(value: Any) -> str:
+    return shorten(repr(value).replace("`", "'"), 60, placeholder=" ...")

@@ -13,7 +13,7 @@ from vae_helpers.checks._02_reparameterization import (
     score_function_gradient,
 )
 from vae_helpers.checks._03_kl import gaussian_loss, hidden_beta, kl_divergence, monte_carlo_kl
-from vae_helpers.checks._04_training import output_bias, training_step, vae_loss
+from vae_helpers.checks._04_training import diagnosis, output_bias, training_step, vae_loss
 from vae_helpers.checks._05_latent import interpolate, mean_code, rotate_latent_space
 from vae_helpers.checks._06_evaluation import claim
 from vae_helpers.checks._07_better_samples import flow_target, follow_flow, responsibilities
@@ -25,6 +25,7 @@ __all__ = [
     "CheckResult",
     "best_sigma",
     "claim",
+    "diagnosis",
     "flatten_batch",
     "flow_target",
     "follow_flow",
