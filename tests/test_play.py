@@ -41,6 +41,7 @@ SHORTER = {
     "rounds=20": "rounds=3",  # 7: EM
     "rounds=10": "rounds=3",
     "epochs=18": "epochs=3",  # 7: the flow
+    "k=1000": "k=100",  # 8: the bound
     "steps=400": "steps=5",  # 8: the best clouds
     "steps=240": "steps=5",  # 8: collapse and its cures
     "start, 300, 1e-3": "start, 5, 1e-3",  # 8: the three betas
