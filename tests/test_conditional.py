@@ -51,11 +51,19 @@ def test_bad_input_is_told(x: Tensor, labels: Tensor, sentence: str):
         ConditionalVAE(3, 16)(x, labels)
 
 
-def test_the_shipped_one_is_better_than_the_plain_one(mnist_test: tuple[Tensor, Tensor]):
+@pytest.mark.parametrize("seed", range(5))
+def test_the_shipped_ones_are_better_than_the_plain_one(seed: int, mnist_test: tuple[Tensor, Tensor]):
+    """And each began from its seed: the first pixel is black in every image, so its weights have not moved."""
     images, labels = mnist_test
+    shipped = pretrained_conditional(seed)
     with torch.no_grad(), torch.random.fork_rng(devices=[]):
-        logits, mu, logvar = pretrained_conditional()(images, labels)
+        logits, mu, logvar = shipped(images, labels)
+        torch.manual_seed(seed)
+        untrained = ConditionalVAE()
     assert vae_loss(logits, images, mu, logvar).total.item() == pytest.approx(101.9, abs=0.7)
+    black, seen = ([vae.encoder[0].weight[:, pixel] for vae in (shipped, untrained)] for pixel in (0, 400))
+    assert torch.allclose(*black, atol=1e-4)
+    assert not torch.allclose(*seen, atol=1e-2)
 
 
 def test_training_follows_its_seed_and_leaves_the_random_state():

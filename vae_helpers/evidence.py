@@ -46,7 +46,8 @@ def with_error(values: Tensor) -> str:
     >>> with_error(torch.tensor([1.0, 2.0, 3.0]))
     '2.00 ± 0.58'
     """
-    return _shown(values.mean().item(), errors(values)[: values.ndim])
+    spread = errors(values)[: values.ndim]
+    return _shown(values.mean().item(), spread)
 
 
 @dataclass(frozen=True)
