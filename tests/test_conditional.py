@@ -53,7 +53,7 @@ def test_bad_input_is_told(x: Tensor, labels: Tensor, sentence: str):
 
 @pytest.mark.parametrize("seed", range(5))
 def test_the_shipped_ones_are_better_than_the_plain_one(seed: int, mnist_test: tuple[Tensor, Tensor]):
-    """And each began from its seed: the first pixel is black in every image, so its weights have not moved."""
+    """And each began from its seed: the first pixel is always black, so that its weights have not moved."""
     images, labels = mnist_test
     shipped = pretrained_conditional(seed)
     with torch.no_grad(), torch.random.fork_rng(devices=[]):
