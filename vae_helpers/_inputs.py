@@ -1,7 +1,8 @@
 """What the public functions accept, and the one sentence that each gives for anything else.
 
 `count` and `number` return what they accept, as Python's own int or float. The others return nothing.
-Wrong kind (type, dtype): TypeError. Wrong shape, size, range, device: ValueError.
+Wrong kind (type, dtype): TypeError. Wrong shape, size, range, device: ValueError. A new sentence gets its
+row in the `@refusals` of the function that says it: `tests/test_data.py`, `tests/test_losses.py`, ...
 """
 
 from collections.abc import Iterator, Sequence
