@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from math import log
 from numbers import Integral, Real
 from operator import attrgetter
-from textwrap import shorten
 from typing import Any, NamedTuple
 
 import torch
@@ -13,6 +12,7 @@ from torch import Tensor
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from vae_helpers import losses
+from vae_helpers._inputs import shown
 from vae_helpers.checks._03_kl import closed_forms
 from vae_helpers.checks._core import (
     Attempt,
@@ -24,6 +24,7 @@ from vae_helpers.checks._core import (
     expect_tensor,
     same,
 )
+from vae_helpers.evidence import table
 from vae_helpers.expect import plain, told_apart
 from vae_helpers.model import VAE
 
@@ -509,17 +510,11 @@ def diagnosis(attempt: Attempt) -> str:
         if name not in CASES:
             raise Mistake(f"There is no log {_shown(name)}: they are called A to I, in capital letters.")
     verdicts = [_verdict(name, case, answer.get(name)) for name, case in CASES.items()]
-    table = "\n".join(
-        [
-            "| log | verdict | why, or where to look |",
-            "|---|---|---|",
-            *(f"| {' | '.join(row)} |" for row in verdicts),
-        ]
-    )
+    shown_verdicts = table(["log", "verdict", "why, or where to look"], *map(list, verdicts)).data
     right = sum(verdict == "right" for _, verdict, _ in verdicts)
     if right < len(CASES):
-        raise Mistake(f"Right so far: {right} of {len(CASES)} logs.\n\n{table}")
-    return f"All {right} logs are diagnosed.\n\n{table}"
+        raise Mistake(f"Right so far: {right} of {len(CASES)} logs.\n\n{shown_verdicts}")
+    return f"All {right} logs are diagnosed.\n\n{shown_verdicts}"
 
 
 def _verdict(name: str, case: Case, given: Any) -> tuple[str, str, str]:
@@ -552,4 +547,4 @@ def _two_numbers(name: str, given: Any) -> tuple[int, int]:
 
 
 def _shown(value: Any) -> str:
-    return shorten(repr(value).replace("`", "'"), 60, placeholder=" ...")
+    return shown(value).replace("`", "'")  # in a message, ` is Markdown
