@@ -28,14 +28,26 @@ from vae_helpers import (
     pretrained_judge,
     reconstruction_loss,
 )
-from vae_helpers.widgets.page import pack, script
+from vae_helpers.widgets.page import pack
 
 pytest.importorskip("playwright", reason="needs the Python package playwright")
-from browser import CHROMIUM, chromium, jupyterlab, run_notebook
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from browser import (
+    CHROMIUM,
+    at,
+    chromium,
+    imported,
+    jupyterlab,
+    opened,
+    run_notebook,
+    settled,
+    tab_to,
+    violations,
+)
+from playwright.sync_api import Browser, Locator, Page, expect
 
-IMPORT = f"""const {{ VAE, unpack, rasterise, reconstructionLoss, klDivergence }} =
-    await import("data:text/javascript;base64,{b64encode(script("explorer.js").encode()).decode()}");"""
+IMPORT = imported(
+    ["VAE", "unpack", "rasterise", "reconstructionLoss", "klDivergence"], "vae.js", "view.js", "pad.js"
+)
 
 pytestmark = [
     pytest.mark.slow,
@@ -193,11 +205,6 @@ def words(locator: Locator) -> list[float]:
     return [float(number) for number in re.findall(r"-?\d+\.\d+", text)]
 
 
-def settled(page: Page) -> None:
-    """Wait until what has changed is drawn."""
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-
-
 def assert_shows(page: Page, vae: VAE, z: Tensor) -> None:
     """The large digit is what the model decodes at z, to a grey level or two."""
     settled(page)
@@ -230,12 +237,6 @@ def point(page: Page, held: Tensor) -> Tensor:
     z = held.clone()
     z[axes(page)] = torch.tensor(words(page.locator(".caption")))
     return z
-
-
-def at(locator: Locator, x: float, y: float) -> tuple[float, float]:
-    """Page coordinates of a place in an element, given as parts of its width and height."""
-    box = locator.bounding_box()
-    return box["x"] + x * box["width"], box["y"] + y * box["height"]
 
 
 def draw(page: Page, strokes: list) -> None:
@@ -279,21 +280,6 @@ def offline(browser: Browser, page_file: tuple[Path, VAE]) -> Iterator[Page]:
     """The page, opened offline. Afterwards: it has asked for nothing but itself, and logged no error."""
     context = browser.new_context(viewport={"width": 1920, "height": 1080})
     yield from opened(context, page_file[0])
-
-
-def opened(context: BrowserContext, path: Path) -> Iterator[Page]:
-    context.set_offline(True)
-    page = context.new_page()
-    asked, said = [], []
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.goto(path.as_uri())
-    settled(page)
-    yield page
-    context.close()
-    assert [url for url in asked if not url.startswith("data:")] == [path.as_uri()]
-    assert said == []
 
 
 @both
@@ -405,18 +391,6 @@ def test_only_a_press_on_the_pad_draws(offline: Page):
 def offline_blank(page: Page) -> Page:
     """A blank page beside this one; the page itself may import nothing, not even from `data:`."""
     return page.context.new_page()
-
-
-def tab_to(page: Page, selector: str) -> Locator:
-    """Press Tab until a control has the focus, and shows it."""
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        focused = page.locator(":focus")
-        focused.evaluate("element => { element.dataset.reached = 'yes'; }")
-        assert focused.evaluate("element => getComputedStyle(element).outlineStyle") == "solid"
-        if focused.evaluate("(element, selector) => element.matches(selector)", selector):
-            return focused
-    raise AssertionError(f"no Tab leads to {selector}")
 
 
 def test_the_keyboard_alone(offline: Page, page_file: tuple[Path, VAE]):
@@ -543,19 +517,6 @@ def test_one_model_has_no_slider(offline: Page):
 
 
 # ---- for screen readers, phones and those who magnify
-
-VIOLATIONS = """async (selector) => {
-    const found = await axe.run(selector ? { include: [[selector]] } : document);
-    return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 200)}`);
-}"""
-
-
-def violations(page: Page, selector: str | None = None) -> list[str]:
-    """What axe-core finds wrong in a page, or in a part of it."""
-    package = pytest.importorskip("axe_playwright_python", reason="needs axe-playwright-python")
-    axe = Path(package.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
-    page.evaluate(f"{axe}; 0")
-    return page.evaluate(VIOLATIONS, selector)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

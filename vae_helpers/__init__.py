@@ -34,7 +34,14 @@ from vae_helpers.losses import (
 )
 from vae_helpers.model import VAE, reparameterize
 from vae_helpers.training import evaluate, train, train_epoch
-from vae_helpers.widgets import KLDemo, LatentExplorer, LatentSliders, ReparameterizationDemo, export_page
+from vae_helpers.widgets import (
+    KLDemo,
+    LatentExplorer,
+    LatentSliders,
+    Playground,
+    ReparameterizationDemo,
+    export_page,
+)
 
 __all__ = [
     "DATA",
@@ -49,6 +56,7 @@ __all__ = [
     "LatentExplorer",
     "LatentSliders",
     "Loss",
+    "Playground",
     "ReparameterizationDemo",
     "batches",
     "checks",

@@ -33,12 +33,17 @@ class Saved(widgets.Widget):
     def _repr_mimebundle_(self, **_kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         figure = in_style(self.still)()
         figure.text(0.5, 0.01, f"A still picture: {ADVICE}.\n{IF_NOT}", ha="center", color="0.35")
-        whole, small = BytesIO(), BytesIO()
-        figure.savefig(whole, format="png")
-        Image.open(whole).convert("RGB").quantize(160).save(small, "png", optimize=True)
         view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
-        still = b64encode(small.getvalue()).decode()
+        still = b64encode(small_png(figure)).decode()
         return {"text/plain": repr(self), VIEW: view, "image/png": still}, {}
+
+
+def small_png(figure: Figure) -> bytes:
+    """A picture in 160 colours, so that it takes few bytes."""
+    whole, small = BytesIO(), BytesIO()
+    figure.savefig(whole, format="png")
+    Image.open(whole).convert("RGB").quantize(160).save(small, "png", optimize=True)
+    return small.getvalue()
 
 
 def blank(height: float) -> Figure:
