@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from vae_helpers import Claim, table, with_error
-from vae_helpers.evidence import STUDENT, errors
+from vae_helpers.beyond.evidence import STUDENT, errors
 
 
 def test_errors_of_a_case_by_hand():

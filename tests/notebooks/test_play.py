@@ -26,13 +26,14 @@ import solutions
 import torch
 from cells import plain
 from nbclient import NotebookClient
+from pages import ROOT
 from torch import Tensor
 
 import vae_helpers
 from vae_helpers import VAE, load_fashion, load_mnist, plotting, save_vae
 from vae_helpers.checks import CheckResult
 
-NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
+NOTEBOOKS = ROOT / "notebooks"
 PATHS = {int(path.stem[:2]): path for path in sorted(NOTEBOOKS.glob("0[1-9]_*.ipynb"))}
 SHORTER = {
     "range(1000)": "range(20)",
