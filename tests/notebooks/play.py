@@ -1,7 +1,7 @@
-"""A notebook in a student's hands: `python play.py NOTEBOOK` runs it again and again, and prints what went wrong.
+"""A notebook in a student's hands: `python play.py NOTEBOOK` runs it in many ways, and says what went wrong.
 
-In a process of its own, on few images and with short loops, so that a notebook takes seconds and leaves no memory
-behind. An error counts, unless the package itself refuses a changed number in one sentence.
+In a process of its own, on few images and with short loops, so that a notebook takes seconds and leaves no
+memory behind. An error counts, unless the package itself refuses a changed number in one sentence.
 """
 
 import ast

@@ -1,4 +1,4 @@
-"""What a curious student does: cells twice and out of order, other numbers, exercises solved. See `play.py`."""
+"""What a curious student does: cells twice and out of order, other numbers, solved exercises (`play.py`)."""
 
 import os
 import subprocess
