@@ -9,12 +9,13 @@ import nbformat
 import pytest
 import torch
 from cells import plain
+from pages import ROOT
 from torch import Tensor
 
 import vae_helpers
 from vae_helpers import load_mnist
 
-NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
+NOTEBOOKS = ROOT / "notebooks"
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
 SECOND_EDITION = (
     "01",

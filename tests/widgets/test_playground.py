@@ -11,11 +11,14 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from matplotlib.colors import to_rgb
+from pages import ROOT
 from told import refusals, told
 from torch import Tensor
 from torch.distributions import Bernoulli, Normal, kl_divergence
 
-from vae_helpers import Playground
+from vae_helpers import LatentExplorer, Playground, pretrained
+from vae_helpers.plotting import DIGIT_COLOURS, plot_latent_plane
 from vae_helpers.widgets.playground import (
     IMAGES,
     MISTAKES,
@@ -27,7 +30,7 @@ from vae_helpers.widgets.playground import (
 )
 
 SWITCHES = [[], *([name] for name in MISTAKES), list(MISTAKES)]
-WIDGETS = Path(__file__).parent.parent / "vae_helpers" / "widgets"
+WIDGETS = ROOT / "vae_helpers" / "widgets"
 
 
 def seeded(dtype: torch.dtype = torch.float64) -> SmallVAE:
@@ -157,6 +160,32 @@ def test_the_page_is_one_small_file(tmp_path: Path):
     state = json.loads(re.search(r'id="state">(.*?)</script>', text).group(1))
     assert (state["beta"], state["mistakes"]) == (0, ["mean for sum"])
     assert "function trainStep" in state["worker"]
+
+
+# ---- a digit has one colour
+
+
+def test_a_digit_has_one_colour_in_figures_and_widgets(mnist_test: tuple[Tensor, Tensor]):
+    """The scripts get them from Python, too."""
+    images, labels = mnist_test[0][:100], mnist_test[1][:100]
+    explorer, playground = LatentExplorer(pretrained(2), images, labels), Playground()
+    plane = plot_latent_plane(torch.randn(10, 2), torch.arange(10)).axes[0].collections
+    dots = explorer.still().axes[0].collections[0].get_facecolors()
+    clouds = [patch for patch in playground.still().axes[0].patches if patch.get_fill()]
+    for digit in range(10):
+        colour = to_rgb(DIGIT_COLOURS[digit])
+        assert to_rgb(plane[digit].get_facecolors()[0]) == colour
+        assert to_rgb(dots[labels == digit][0]) == colour
+        cloud = clouds[list(playground.labels).index(digit)]
+        assert to_rgb(cloud.get_facecolor()) == colour
+    for widget in (explorer, playground):
+        assert json.loads(re.match(r"const DIGIT_COLOURS = (.*);", widget._esm).group(1)) == DIGIT_COLOURS
+    for path in [*WIDGETS.glob("*.js"), *WIDGETS.glob("*.css"), *WIDGETS.glob("*.py")]:
+        text = path.read_text(encoding="utf-8").upper()
+        assert not any(colour.upper() in text for colour in DIGIT_COLOURS), path
+
+
+# ---- what is refused
 
 
 @pytest.mark.parametrize("make", [Playground, lambda **wrong: export_playground("page.html", **wrong)])
