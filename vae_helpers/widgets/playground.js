@@ -47,8 +47,16 @@ function nats(value) {
 const size = (value) => (value < 0.1 ? value.toPrecision(2) : nats(value));
 const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
 
+function workerOf(script) {
+  const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+  const worker = new Worker(url);
+  URL.revokeObjectURL(url);
+  return worker;
+}
+
 class Playground {
   constructor(model, el, greys) {
+    this.worker = workerOf(model.get("worker")); // or an error, before anything is shown
     el.classList.add("vae", "vae-playground");
     el.dataset.lmSuppressShortcuts = "true"; // JupyterLab's own arrow keys stay out
     el.innerHTML = layout(model.get("known"), `vae-${Math.random().toString(36).slice(2)}-`);
@@ -65,18 +73,12 @@ class Playground {
     this.listenToDial("lr", STEP_SIZES, model.get("lr"));
     this.listenToMistakes(model.get("mistakes"));
     this.listenToButtons();
-    this.hire(model.get("worker"), { greys, rows });
+    this.worker.onmessage = ({ data }) => this.take(data);
+    this.worker.onerror = ({ message }) => this.say(`Nothing can be trained here: ${message ?? "no worker is allowed"}.`);
+    this.ask({ data: { greys, rows } });
   }
 
   // ---- the worker: it answers each question with a picture
-
-  hire(script, data) {
-    const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
-    this.worker = new Worker(url);
-    this.worker.onmessage = ({ data }) => this.take(data);
-    this.worker.onerror = ({ message }) => this.say(`Nothing can be trained here: ${message ?? "no worker is allowed"}.`);
-    this.ask({ data });
-  }
 
   ask(question) {
     this.asked++;
