@@ -37,6 +37,13 @@ function noiseFrom(random) {
 /** The KL of the cloud that z is really drawn from. */
 const trueKl = ({ mu, sigma }) => klDivergence({ mu, logvar: sigma.map((value) => 2 * Math.log(value)) });
 
+/** Rows of numbers, one after the other. */
+function inOne(Numbers, rows) {
+  const numbers = new Numbers(rows.length * rows[0].length);
+  rows.forEach((row, i) => numbers.set(row, i * row.length));
+  return numbers;
+}
+
 class Training {
   /** `greys`: all images, one after the other, 0 to 255; `rows`: those that are shown with their reconstruction. */
   constructor({ greys, rows }) {
@@ -97,15 +104,15 @@ class Training {
   /** All that the views draw. */
   picture(settings) {
     const clouds = this.onMap.map((x) => this.vae.cloud(x, settings.mistakes));
-    const decoded = (codes) => Uint8ClampedArray.from(codes.flatMap((z) => [...this.vae.decode(z)]), (p) => 255 * p);
+    const decoded = (codes) => inOne(Uint8ClampedArray, codes.map((z) => this.vae.decode(z).map((p) => 255 * p)));
     return {
       step: this.step,
       epoch: Math.floor((this.step * BATCH) / this.images.length),
       diverged: this.diverged,
       ...this.printed(settings),
       trueKl: clouds.reduce((sum, cloud) => sum + trueKl(cloud), 0) / clouds.length,
-      mu: Float32Array.from(clouds.flatMap(({ mu }) => [...mu])),
-      sigma: Float32Array.from(clouds.flatMap(({ sigma }) => [...sigma])),
+      mu: inOne(Float32Array, clouds.map(({ mu }) => mu)),
+      sigma: inOne(Float32Array, clouds.map(({ sigma }) => sigma)),
       grid: decoded(GRID),
       recon: decoded(this.inRows.map((x) => this.vae.encode(x).mu)),
     };

@@ -118,10 +118,10 @@ class Picture {
 
   /** Let the kernel decode: one question at a time, the newest code next. */
   ask() {
-    this.askAgain = this.asked;
-    if (!this.asked) this.model.send({ z: Array.from(this.code(), Math.fround) });
-    this.asked = true;
     this.python.asked();
+    this.askAgain = this.asked;
+    if (!this.asked) this.model.send({ z: Array.from(this.code(), Math.fround) }); // fails without a kernel
+    this.asked = true;
   }
 
   take({ words }, pixels) {

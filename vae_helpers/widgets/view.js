@@ -75,13 +75,18 @@ function scrollPast(root, signal) {
   root.addEventListener("pointercancel", () => putBack?.(), { capture: true, signal });
 }
 
-/** A number as people type it, 0,70 or −1.5, becomes one that ipywidgets can read, before it reads it. */
+/** A number as people type it, 0,70 or −1.5, becomes one that ipywidgets can read; and it counts when it is left, too,
+ *  of which ipywidgets hears nothing, since "blur" does not bubble. */
 function readNumbers(box, signal) {
-  const repair = ({ target }) => {
-    if (target.matches?.(".widget-readout")) target.textContent = target.textContent.replace(",", ".").replace("−", "-");
-  };
-  box.addEventListener("keydown", (event) => { if (event.key === "Enter") repair(event); }, { capture: true, signal });
-  box.addEventListener("blur", repair, { capture: true, signal });
+  const repair = (readout) => { readout.textContent = readout.textContent.replace(",", ".").replace("−", "-"); };
+  box.addEventListener("keydown", ({ target, key }) => {
+    if (key === "Enter" && target.matches(".widget-readout")) repair(target);
+  }, { capture: true, signal });
+  box.addEventListener("focusout", ({ target }) => {
+    if (!target.matches(".widget-readout")) return;
+    repair(target);
+    target.dispatchEvent(new Event("blur", { bubbles: true }));
+  }, { signal });
 }
 
 /** Look after the sliders of ipywidgets around `el`, which come when they come: names for screen readers, fingers
