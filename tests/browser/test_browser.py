@@ -222,7 +222,8 @@ def assert_reconstructs(page: Page, vae: VAE) -> Tensor:
         mu, logvar = vae.encode(seen)
         logits = vae.decode_logits(mu)
         losses = [reconstruction_loss(logits, seen).item(), kl_divergence(mu, logvar).item()]
-    torch.testing.assert_close(picture(page.locator(".vae-explorer .recon")), logits.sigmoid(), rtol=0, atol=2 / 255)
+    shown = picture(page.locator(".vae-explorer .recon"))
+    torch.testing.assert_close(shown, logits.sigmoid(), rtol=0, atol=2 / 255)
     assert words(page.locator(".verdict")) == pytest.approx(losses, abs=0.15)
     assert_shows(page, vae, mu[0])
     return mu[0]

@@ -8,11 +8,14 @@ const DIVERGED = `Diverged: the loss is more than ten times what it was before t
   smaller step size and press Reset.`;
 
 /** A range that goes from 0 to 100 over the stops, some of which are named below it. */
-const dial = (id, name, label, stops, named) => `<div class="dial"><label for="${id}${name}">${label}</label>
-  <div class="track"><input id="${id}${name}" class="${name}" type="range" max="100" step="${100 / (stops.length - 1)}">
-    <div class="stops" aria-hidden="true">${each(named, (stop) =>
-      `<span style="left: ${(100 * stops.indexOf(stop)) / (stops.length - 1)}%">${stop}</span>`)}</div></div>
-  <output></output></div>`;
+function dial(id, name, label, stops, named) {
+  const step = 100 / (stops.length - 1);
+  const mark = (stop) => `<span style="left: ${step * stops.indexOf(stop)}%">${stop}</span>`;
+  return `<div class="dial"><label for="${id}${name}">${label}</label>
+    <div class="track"><input id="${id}${name}" class="${name}" type="range" min="0" max="100" step="${step}">
+      <div class="stops" aria-hidden="true">${each(named, mark)}</div></div>
+    <output></output></div>`;
+}
 
 const layout = (known, id) => `
 <div class="layout">
@@ -41,12 +44,14 @@ const layout = (known, id) => `
 function nats(value) {
   if (!Number.isFinite(value)) return "no number";
   if (value >= 1e6) return value.toExponential(1);
-  return value.toLocaleString("en", { minimumFractionDigits: value < 10 ? 2 : 1, maximumFractionDigits: value < 10 ? 2 : 1 });
+  const digits = value < 10 ? 2 : 1;
+  return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
 const size = (value) => (value < 0.1 ? value.toPrecision(2) : nats(value));
 const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
 
+/** Raises an error where there are no workers. */
 function workerOf(script) {
   const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
   const worker = new Worker(url);
@@ -56,7 +61,7 @@ function workerOf(script) {
 
 class Playground {
   constructor(model, el, greys) {
-    this.worker = workerOf(model.get("worker")); // or an error, before anything is shown
+    this.worker = workerOf(model.get("worker")); // first, so that a page that has none keeps its still picture
     el.classList.add("vae", "vae-playground");
     el.dataset.lmSuppressShortcuts = "true"; // JupyterLab's own arrow keys stay out
     el.innerHTML = layout(model.get("known"), `vae-${Math.random().toString(36).slice(2)}-`);
@@ -82,6 +87,7 @@ class Playground {
 
   ask(question) {
     this.asked++;
+    this.stale = false;
     this.worker.postMessage({ settings: this.settings, ...question });
   }
 
@@ -90,12 +96,22 @@ class Playground {
     this.picture = picture;
     this.frame ||= requestAnimationFrame(() => this.draw());
     if (picture.diverged) this.pause(DIVERGED);
-    this.trainOn();
+    else if (!picture.step && !this.playing) this.say("At the start: press Play.");
+    this.goOn();
   }
 
-  trainOn() {
+  goOn() {
+    if (this.asked || document.hidden) return;
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    if (this.playing && !this.asked && !document.hidden) this.ask({ milliseconds: still ? STILLS : FILM });
+    if (this.playing) this.ask({ milliseconds: still ? STILLS : FILM });
+    else if (this.stale) this.ask({});
+  }
+
+  /** Settings have changed: show what that changes, also while nothing is trained. */
+  turn(settings) {
+    this.settings = { ...this.settings, ...settings };
+    this.stale = true;
+    if (this.picture) this.goOn();
   }
 
   close() {
@@ -110,7 +126,7 @@ class Playground {
   play() {
     if (this.picture?.diverged) return;
     this.go(true, "Training.");
-    this.trainOn();
+    this.goOn();
   }
 
   pause(words = "Paused.") { this.go(false, words); }
@@ -126,39 +142,34 @@ class Playground {
       Play: () => this.play(),
       Pause: () => this.pause(),
       Step: () => { this.pause("One step."); this.ask({ steps: 1 }); },
-      Reset: () => { this.pause("Back at the start."); this.ask({ reset: true }); },
+      Reset: () => { this.pause(); this.ask({ reset: true }); },
     };
     for (const button of this.findAll("button")) button.addEventListener("click", actions[button.textContent]);
-    this.onShown = () => this.trainOn();
+    this.onShown = () => this.goOn();
     document.addEventListener("visibilitychange", this.onShown);
   }
 
-  /** A range with a value for each of its stops. */
+  /** A range with a value for each of its stops; at first it may stand between two. */
   listenToDial(name, stops, value) {
     const input = this.find(`.${name}`);
     const nearest = stops.reduce((a, b) => (Math.abs(b - value) < Math.abs(a - value) ? b : a));
     input.value = stops.indexOf(nearest) * Number(input.step);
     const turn = (value) => {
-      this.settings = { ...this.settings, [name]: value };
       input.setAttribute("aria-valuetext", value);
       input.closest(".dial").querySelector("output").textContent = value;
+      this.turn({ [name]: value });
     };
     turn(value);
-    input.addEventListener("input", () => { turn(stops[Math.round(input.value / input.step)]); this.refresh(); });
+    input.addEventListener("input", () => turn(stops[Math.round(input.value / input.step)]));
   }
 
   listenToMistakes(mistakes) {
     const boxes = this.findAll(".mistakes input");
     for (const box of boxes) box.checked = mistakes.includes(box.value);
-    const read = () => {
-      this.settings = { ...this.settings, mistakes: boxes.filter((box) => box.checked).map((box) => box.value) };
-    };
-    read();
-    for (const box of boxes) box.addEventListener("change", () => { read(); this.refresh(); });
+    const turn = () => this.turn({ mistakes: boxes.filter((box) => box.checked).map((box) => box.value) });
+    turn();
+    for (const box of boxes) box.addEventListener("change", turn);
   }
-
-  /** Show what has changed, also while nothing is trained. */
-  refresh() { if (!this.asked) this.ask({}); }
 
   // ---- what the reader sees
 
@@ -169,23 +180,29 @@ class Playground {
 
   draw() {
     this.frame = 0;
-    const { step, epoch, reconstruction, kl, trueKl, mu, sigma, grid, recon } = this.picture;
-    const { beta, mistakes } = this.settings;
+    const { step, epoch, reconstruction, kl, mu, sigma, grid, recon, settings } = this.picture;
     this.map.draw(this.picture);
     this.curves.draw(this.picture);
     showTiles(this.find(".grid"), grid, 11);
     showTiles(this.find(".recon"), recon, 10);
     this.find(".clock").textContent = `step ${step.toLocaleString("en")}, epoch ${epoch}`;
-    [reconstruction, kl, reconstruction + beta * kl].forEach((value, i) => {
-      this.findAll("dd")[i].textContent = nats(value);
-    });
+    const numbers = [reconstruction, kl, reconstruction + settings.beta * kl];
+    this.findAll("dd").forEach((place, i) => { place.textContent = nats(numbers[i]); });
     const lengths = Array.from({ length: mu.length / 2 }, (_, row) => Math.hypot(mu[2 * row], mu[2 * row + 1]));
-    this.find(".sizes").textContent = `Median sigma ${size(median([...sigma]))}, median length of mu ${size(median(lengths))}`;
-    this.find(".truth").textContent = [
-      mistakes.includes("mean for sum") ? `Summed over the pixels, the reconstruction is ${nats(196 * reconstruction)} nats.` : "",
-      mistakes.includes("sigma read as logvar") ? `The clouds that z comes from have a KL of ${nats(trueKl)} nats.` : "",
-    ].join(" ");
-    Object.assign(this.el.dataset, { step, reconstruction, kl, beta });
+    const [width, length] = [median([...sigma]), median(lengths)].map(size);
+    this.find(".sizes").textContent = `Median sigma ${width}, median length of mu ${length}`;
+    this.find(".truth").textContent = this.truth(this.picture);
+    Object.assign(this.el.dataset, { step, reconstruction, kl, beta: settings.beta });
+  }
+
+  /** What a program with these mistakes does not print. */
+  truth({ reconstruction, trueKl, settings: { mistakes } }) {
+    const words = [];
+    if (mistakes.includes("mean for sum"))
+      words.push(`Summed over the pixels, the reconstruction is ${nats(TILE ** 2 * reconstruction)} nats.`);
+    if (mistakes.includes("sigma read as logvar"))
+      words.push(`The clouds that z comes from have a KL of ${nats(trueKl)} nats.`);
+    return words.join(" ");
   }
 }
 

@@ -50,7 +50,7 @@ class CloudMap {
   /** How far the map shows: nearly all clouds as a whole. */
   reachOf({ mu, sigma }) {
     const ends = mu.map((m, i) => Math.abs(m) + DEVIATIONS * sigma[i]).sort();
-    const far = ends[Math.floor(0.98 * ends.length)];
+    const far = ends[Math.floor(0.99 * ends.length)];
     return REACHES.find((reach) => far <= reach) ?? REACHES.at(-1);
   }
 

@@ -80,7 +80,8 @@ class Training {
     const loss = trainStep(this.vae, this.optimizer, batch, batch.map(() => this.noise()), beta, mistakes);
     this.step++;
     this.recent = [...this.recent, loss].slice(-RECENT);
-    this.diverged = !(loss.reconstruction + loss.kl < FAR_TOO_HIGH); // also if it is no number
+    const sum = mistakes.includes("mean for sum") ? IMAGE * loss.reconstruction : loss.reconstruction;
+    this.diverged = !(sum + loss.kl < FAR_TOO_HIGH); // also if it is no number
   }
 
   /** A number of steps, or as many as can be done in some milliseconds. */
@@ -106,6 +107,7 @@ class Training {
     const clouds = this.onMap.map((x) => this.vae.cloud(x, settings.mistakes));
     const decoded = (codes) => inOne(Uint8ClampedArray, codes.map((z) => this.vae.decode(z).map((p) => 255 * p)));
     return {
+      settings,
       step: this.step,
       epoch: Math.floor((this.step * BATCH) / this.images.length),
       diverged: this.diverged,

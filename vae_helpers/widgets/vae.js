@@ -1,6 +1,6 @@
-// The VAE in JavaScript: model.py, losses.py and the five lines of training of notebook 4. Beside each formula
-// stands its derivative; dY means d loss / d y. An image x is a row of numbers in [0, 1], a code z a short row;
-// losses are in nats per image. Python joins this file with those of a view to one module.
+// The VAE in JavaScript: model.py, losses.py and, at the end, the five lines of training of notebook 4. Beside each
+// formula stands its derivative; dY means d loss / d y. An image x is a row of numbers in [0, 1], a code z a row of
+// latentDim numbers; losses are in nats per image. Python joins this file to those of a view: one script.
 
 // ---- the layers
 
@@ -66,7 +66,7 @@ function reconstructionLoss(logits, x) {
 
 /** KL(N(mu, exp(logvar)) ‖ N(0, I)) = ½ Σ (mu² + exp(logvar) - 1 - logvar). */
 function klDivergence({ mu, logvar }) {
-  return mu.reduce((sum, m, d) => sum + (m * m + Math.expm1(logvar[d]) - logvar[d]) / 2, 0);
+  return mu.reduce((sum, m, k) => sum + (m * m + Math.expm1(logvar[k]) - logvar[k]) / 2, 0);
 }
 
 const reconstructionGradient = (logits, x) => logits.map((logit, i) => sigmoid(logit) - x[i]);
@@ -111,31 +111,39 @@ class VAE extends Decoder {
   /** z = mu + sigma * eps, decoded; the noise eps comes from the caller. */
   forward(x, eps, mistakes = []) {
     const cloud = this.cloud(x, mistakes);
-    const z = cloud.mu.map((m, d) => m + cloud.sigma[d] * eps[d]);
+    const z = cloud.mu.map((m, k) => m + cloud.sigma[k] * eps[k]);
     return { ...cloud, x, eps, z, logits: this.decodeLogits(z) };
   }
 
-  /** From the loss of one image back to every weight: the derivatives are added to those in `gradient`. */
-  backward({ x, eps, h, said, mu, sigma, logvar, z, logits }, gradient, beta, mistakes = []) {
+  /** The derivatives of the mean loss of a batch, into `gradient`, which has a place for each weight. */
+  backward(passes, gradient, beta, mistakes = []) {
+    for (const pass of passes) this.backwardOne(pass, gradient, beta, mistakes);
+    gradient.numbers.forEach((sum, i) => { gradient.numbers[i] = sum / passes.length; });
+  }
+
+  /** From the loss of one image back to every weight. */
+  backwardOne({ x, eps, h, said, mu, sigma, logvar, z, logits }, gradient, beta, mistakes) {
+    // from the reconstruction back through the decoder
     const dLogits = reconstructionGradient(logits, x);
     if (mistakes.includes("mean for sum")) dLogits.forEach((d, i) => { dLogits[i] = d / x.length; });
     const hidden = this.hidden(z);
     const dHidden = passBackRelu(hidden, passBack(this.toLogits, dLogits));
     const dZ = passBack(this.decoder, dHidden);
-    if (mistakes.includes("plain draw")) dZ.fill(0); // a draw has no derivative
-
-    const { dMu: muOfKl, dLogvar: logvarOfKl } = klGradient({ mu, logvar });
-    const dMu = dZ.map((d, k) => d + beta * muOfKl[k]); // dz/dmu = 1
-    const dSigma = dZ.map((d, k) => d * eps[k]); // dz/dsigma = eps
-    const dLogvar = logvarOfKl.map((d) => beta * d);
-    let dSaid = dLogvar.map((d, k) => d + (dSigma[k] * sigma[k]) / 2); // dsigma/dlogvar = sigma / 2
-    if (mistakes.includes("sigma read as logvar"))
-      dSaid = dLogvar.map((d, k) => (d + dSigma[k]) * sigmoid(said[k])); // both are softplus(said)
-    const [fromMu, fromSaid] = [passBack(this.toMu, dMu), passBack(this.toLogvar, dSaid)];
-    const dH = passBackRelu(h, fromMu.map((d, i) => d + fromSaid[i]));
-
     addGradient(gradient.toLogits, hidden, dLogits);
     addGradient(gradient.decoder, z, dHidden);
+
+    // through z = mu + sigma * eps, where the KL joins in
+    if (mistakes.includes("plain draw")) dZ.fill(0); // nothing passes through a draw
+    const kl = klGradient({ mu, logvar });
+    const dMu = dZ.map((d, k) => d + beta * kl.dMu[k]);
+    const dSigma = dZ.map((d, k) => d * eps[k]);
+    let dSaid = dSigma.map((d, k) => (d * sigma[k]) / 2 + beta * kl.dLogvar[k]); // sigma = exp(logvar / 2)
+    if (mistakes.includes("sigma read as logvar"))
+      dSaid = dSigma.map((d, k) => (d + beta * kl.dLogvar[k]) * sigmoid(said[k])); // sigma = softplus(said)
+
+    // back through the encoder
+    const [fromMu, fromSaid] = [passBack(this.toMu, dMu), passBack(this.toLogvar, dSaid)];
+    const dH = passBackRelu(h, fromMu.map((d, i) => d + fromSaid[i]));
     addGradient(gradient.toMu, h, dMu);
     addGradient(gradient.toLogvar, h, dSaid);
     addGradient(gradient.encoder, x, dH);
@@ -151,12 +159,6 @@ function vaeLoss(passes, beta, mistakes = []) {
   const reconstruction = mean(({ logits, x }) => reconstructionLoss(logits, x)) / pixels;
   const kl = mean(klDivergence);
   return { total: reconstruction + beta * kl, reconstruction, kl };
-}
-
-/** The mean of the images' derivatives, into `gradient`. */
-function backward(vae, passes, gradient, beta, mistakes = []) {
-  for (const pass of passes) vae.backward(pass, gradient, beta, mistakes);
-  gradient.numbers.forEach((sum, i) => { gradient.numbers[i] = sum / passes.length; });
 }
 
 /** Kingma & Ba (2015, arXiv:1412.6980), with the numbers of torch. */
@@ -187,7 +189,7 @@ function trainStep(vae, optimizer, images, noise, beta, mistakes = []) {
   const passes = images.map((x, i) => vae.forward(x, noise[i], mistakes));
   const loss = vaeLoss(passes, beta, mistakes);
   optimizer.zeroGrad();
-  backward(vae, passes, optimizer.gradient, beta, mistakes);
+  vae.backward(passes, optimizer.gradient, beta, mistakes);
   optimizer.step();
   return loss;
 }
