@@ -150,6 +150,20 @@ def test_leaves_random_state_and_threads_alone():
     assert torch.get_num_threads() == threads
 
 
+def test_a_still_needs_no_default_of_torch():
+    torch.set_default_dtype(torch.float64)
+    torch.set_default_device("meta")
+    try:
+        assert Playground(mistakes=list(MISTAKES)).still().axes
+    finally:
+        torch.set_default_dtype(torch.float32)
+        torch.set_default_device(None)
+
+
+def test_a_diverged_run_has_a_still_too():
+    assert Playground(lr=1, beta=100)._repr_mimebundle_()[0]["image/png"]
+
+
 def test_the_page_is_one_small_file(tmp_path: Path):
     path = tmp_path / "page.html"
     export_playground(path, beta=0, mistakes=["mean for sum"])

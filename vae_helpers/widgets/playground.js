@@ -4,8 +4,7 @@ const BETAS = [0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1, 1.5, 2, 3, 
 const STEP_SIZES = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1];
 const FILM = 40; // milliseconds of training between two pictures,
 const STILLS = 1000; // or this many, for a reader who has asked for less motion
-const DIVERGED = `Diverged: the loss is more than ten times what it was before training, or no number at all. Choose a
-  smaller step size and press Reset.`;
+const DIVERGED = "Diverged: the loss is over ten times the first one, or no number. Choose smaller steps, then Reset.";
 
 /** A range that goes from 0 to 100 over the stops, some of which are named below it. */
 function dial(id, name, label, stops, named) {
@@ -25,10 +24,10 @@ const layout = (known, id) => `
     ${dial(id, "lr", "step size", STEP_SIZES, [0.0001, 0.01, 1])}
   </section>
   <div class="news"><p class="clock"></p><p class="status" role="status"></p></div>
-  <figure class="map">${CloudMap.html}<figcaption>The clouds of 300 images, 2 sigma wide; dashed: the prior
+  <figure class="map">${CloudMap.html}<figcaption>300 clouds to 2 sigma; dashed: the prior
     <div class="sizes"></div></figcaption></figure>
   <figure class="decoded">${canvas("grid", "Digits decoded from a grid of z", 11 * TILE, 11 * TILE)}
-    <figcaption>What z[0] (across) and z[1] (up) from −2 to 2 decode to</figcaption></figure>
+    <figcaption>Decoded: z[0] across, z[1] up, from −2 to 2</figcaption></figure>
   <figure class="curves"><figcaption>The two halves of the loss, in nats per image</figcaption>${Curves.html}
     <dl><div><dt class="reconstruction">reconstruction</dt><dd></dd></div><div><dt class="kl">KL</dt><dd></dd></div>
       <div><dt>reconstruction + β KL</dt><dd></dd></div></dl><p class="truth"></p></figure>
@@ -79,7 +78,8 @@ class Playground {
     this.listenToMistakes(model.get("mistakes"));
     this.listenToButtons();
     this.worker.onmessage = ({ data }) => this.take(data);
-    this.worker.onerror = ({ message }) => this.say(`Nothing can be trained here: ${message ?? "no worker is allowed"}.`);
+    this.worker.onerror = ({ message }) =>
+      this.say(`Nothing can be trained here: ${message ?? "this server forbids workers (worker-src blob:)"}.`);
     this.ask({ data: { greys, rows } });
   }
 
@@ -190,7 +190,7 @@ class Playground {
     this.findAll("dd").forEach((place, i) => { place.textContent = nats(numbers[i]); });
     const lengths = Array.from({ length: mu.length / 2 }, (_, row) => Math.hypot(mu[2 * row], mu[2 * row + 1]));
     const [width, length] = [median([...sigma]), median(lengths)].map(size);
-    this.find(".sizes").textContent = `Median sigma ${width}, median length of mu ${length}`;
+    this.find(".sizes").textContent = `Median: sigma ${width}, length of mu ${length}`;
     this.find(".truth").textContent = this.truth(this.picture);
     Object.assign(this.el.dataset, { step, reconstruction, kl, beta: settings.beta });
   }

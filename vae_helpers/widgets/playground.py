@@ -181,30 +181,30 @@ def small_loss(vae: SmallVAE, x: Tensor, eps: Tensor, beta: float, mistakes: Seq
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
-    """For steps so small that more threads only wait for each other."""
+def _small_work() -> Iterator[None]:
+    """On the CPU, in one thread: steps are so small that more threads only wait for each other."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        yield
+        with torch.device("cpu"):
+            yield
     finally:
         torch.set_num_threads(threads)
 
 
-@_one_thread()
 def _trained(beta: float, lr: float, mistakes: Sequence[str]) -> tuple[SmallVAE, list[Loss]]:
     """A network after some steps, and the loss at each; the same one every time."""
-    greys, _ = _digits()
-    images = greys.float() / 255
+    images = _digits()[0].float() / 255
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        vae = SmallVAE().to("cpu", torch.float32)
+        vae = SmallVAE().float()
     generator = torch.Generator().manual_seed(0)
     optimizer = torch.optim.Adam(vae.parameters(), lr=lr, fused=True)
     losses = []
     for _ in range(STEPS):
         x = images[torch.randint(IMAGES, (64,), generator=generator)]
-        loss = small_loss(vae, x, torch.randn(64, 2, generator=generator), beta, mistakes)
+        eps = torch.randn(64, 2, generator=generator, dtype=torch.float32)
+        loss = small_loss(vae, x, eps, beta, mistakes)
         optimizer.zero_grad()
         loss.total.backward()
         optimizer.step()
@@ -212,6 +212,7 @@ def _trained(beta: float, lr: float, mistakes: Sequence[str]) -> tuple[SmallVAE,
     return vae, losses
 
 
+@_small_work()
 def _still(beta: float, lr: float, mistakes: Sequence[str]) -> Figure:
     """The map of clouds and the grid above, the curves and ten reconstructions below."""
     vae, losses = _trained(beta, lr, mistakes)
@@ -222,9 +223,10 @@ def _still(beta: float, lr: float, mistakes: Sequence[str]) -> Figure:
     with torch.no_grad():
         _draw_clouds(clouds, vae, mistakes)
         _draw_digits(grid, rows, vae)
-    for half, line, colour in (("reconstruction", "-", "#009E73"), ("kl", "--", "#CC79A7")):
-        values = [getattr(loss, half).item() for loss in losses]
-        curves.plot(range(1, STEPS + 1), values, line, color=colour, label=half.replace("kl", "KL"))
+    steps = range(1, STEPS + 1)
+    reconstruction, kl = [loss.reconstruction.item() for loss in losses], [loss.kl.item() for loss in losses]
+    curves.plot(steps, reconstruction, color="#009E73", label="reconstruction")
+    curves.plot(steps, kl, "--", color="#CC79A7", label="KL")
     curves.set(xlabel="step", ylabel="nats per image", ylim=(0, None))
     curves.legend()
     return figure
@@ -243,7 +245,7 @@ def _draw_clouds(axes: Axes, vae: SmallVAE, mistakes: Sequence[str]) -> None:
 
 
 def _draw_digits(grid: Axes, rows: Axes, vae: SmallVAE) -> None:
-    ticks = torch.linspace(-2, 2, 11)
+    ticks = torch.linspace(-2, 2, 11, dtype=torch.float32)
     z = torch.cartesian_prod(ticks.flip(0), ticks).flip(1)  # the top row first, x from left to right
     draw_picture(grid, _tiled(vae.decode_logits(z).sigmoid(), 11))
     grid.set_title("z from −2 to 2")
