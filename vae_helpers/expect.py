@@ -1,5 +1,6 @@
 """What the text says, held against what came out here; and what was predicted, against what came."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import floor, inf, isfinite, log10
 from numbers import Real
@@ -22,6 +23,7 @@ class CheckResult:
     status: Literal["passed", "failed", "not attempted"]
     message: str
     title: str = ""  # shown first, in place of the name and the status
+    function: Callable | None = None  # of an exercise: the student's if it passed, else the package's
 
     @property
     def passed(self) -> bool:
