@@ -84,7 +84,7 @@ def main(names: list[str]) -> int:
         nbformat.write(came, path)
         strip(path)
         for old, new in zip(code(saved), code(came), strict=True):
-            for change in changes(old, new):
+            for change in changes(old, new) if old.outputs else ():
                 print(f"  [{new.execution_count}] {change}")
     return min(failed, 1) if asked else f"no notebook begins with {names}"
 

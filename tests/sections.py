@@ -59,7 +59,7 @@ def sections(path: Path) -> list[Section]:
         if cell.cell_type == "code":
             found[-1].cells.append(cell)
             continue
-        for piece in re.split(r"^(?=## )", cell.source, flags=re.MULTILINE):
+        for piece in filter(None, re.split(r"^(?=## )", cell.source, flags=re.MULTILINE)):
             heading = re.match(r"## (.+)", piece)
             if heading:
                 found.append(Section(heading[1], [], []))
