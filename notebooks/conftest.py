@@ -88,8 +88,9 @@ def near(saved: Number, came: Number, within: Any = None) -> bool:
 
 
 def last_words(text: str) -> str:
-    """Enough of a text's end to find it again."""
-    return " ".join(text.split()[-6:])
+    """Enough of a text's end to find it again: its last line with words, and of that the last ones."""
+    lines = text.strip().splitlines() or [""]
+    return " ".join(lines[-1].split()[-8:])
 
 
 def differences(saved: str, came: str, within: Any = None) -> list[str]:
@@ -143,7 +144,9 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
         within = item.cell.metadata.get("measured", {}).get("within")
         told = moved(item.cell.outputs, item.test_outputs, within)
         if told:
-            item.raise_cell_error(f"[{item.cell.execution_count}] of {item.path.name}, " + "\n".join(told))
+            more = [f"and {len(told) - 5} more"] if len(told) > 5 else []
+            where = f"[{item.cell.execution_count}] of {item.path.name}, "
+            item.raise_cell_error(where + "\n".join(told[:5] + more))
     return result
 
 

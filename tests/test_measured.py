@@ -45,7 +45,7 @@ WRONG = {
     "a number": (
         "121.78",
         "230.11",
-        'KL 15.45 Epoch [2/2] Loss:": saved is 121.78, now comes 230.11 (±3.6534 is allowed)',
+        'after "Epoch [2/2] Loss:": saved is 121.78, now comes 230.11 (±3.6534 is allowed)',
     ),
     "a number that is missing": (
         "KL 15.45",
@@ -68,7 +68,7 @@ WRONG = {
     "another whole number": (
         "60,000",
         "59,999",
-        'KL 9.25 40 % of": saved is 60,000, now comes 59,999 (±0 is allowed)',
+        'after "40 % of": saved is 60,000, now comes 59,999 (±0 is allowed)',
     ),
     "a nan": ("15.45", "nan", 'Loss: 164.56 KL": saved is 15.45, now comes nan'),
     "infinity": ("15.45", "inf", 'Loss: 164.56 KL": saved is 15.45, now comes inf'),
