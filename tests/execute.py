@@ -13,7 +13,7 @@ from pathlib import Path
 
 import nbformat
 import yaml
-from held import conftest, moved
+from held import is_bar, moved
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
@@ -39,11 +39,6 @@ def execute(notebook: NotebookNode, folder: Path) -> None:
 
 def code(notebook: NotebookNode) -> list[NotebookNode]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
-
-
-def is_bar(output: NotebookNode) -> bool:
-    """Whether an output is a widget and nothing beside it, which says nothing once its kernel is gone."""
-    return set(output.get("data", {})) - {"text/plain"} == {conftest.WIDGET}
 
 
 def changes(saved: NotebookNode, came: NotebookNode) -> list[str]:

@@ -7,6 +7,5 @@ spec = spec_from_file_location("held_by_nbval", Path(__file__).parent.parent / "
 conftest = module_from_spec(spec)
 spec.loader.exec_module(conftest)
 
-differences, moved, near, numbers, texts, tolerance = (
-    getattr(conftest, name) for name in ("differences", "moved", "near", "numbers", "texts", "tolerance")
-)
+differences, is_bar, moved = conftest.differences, conftest.is_bar, conftest.moved
+numbers, texts, tolerance = conftest.numbers, conftest.texts, conftest.tolerance

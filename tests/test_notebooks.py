@@ -9,8 +9,7 @@ import nbformat
 import pytest
 import torch
 from cells import plain
-from execute import is_bar
-from held import numbers, texts, tolerance
+from held import is_bar, numbers, texts, tolerance
 from sections import THIRD, cells_of, is_raw
 from torch import Tensor
 
