@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from samples import CODE, CODES, DIGITS, META
+from samples import CODE, CODES, DIGITS
 from told import refusals, told
 from torch.distributions import Normal
 
@@ -49,7 +49,6 @@ def test_grid_cells_are_equally_probable_and_in_reading_order():
     ("a walk of batches", lambda: interpolate(CODES, CODES, 5), ValueError, r"shape \(D,\), got \(8, 3\)"),
     ("a walk from a list", lambda: interpolate([0.0], CODE, 5), TypeError, "z_a must be .* got list"),
     ("a walk from nan", lambda: interpolate(CODE * math.nan, CODE, 5), ValueError, "z_a must hold finite"),
-    ("a walk too far", lambda: interpolate(CODE - 3e38, CODE + 3e38, 5), ValueError, "z_b - z_a must hold"),
     ("a mean of one code", lambda: mean_code(CODE, DIGITS, 0), ValueError, r"mu must have shape \(N, D\)"),
     ("a label too few", lambda: mean_code(CODES, DIGITS[1:], 0), ValueError, r"shape \(8,\), .* got \(7,\)"),
     ("labels of floats", lambda: mean_code(CODES, CODES[:, 0], 0), TypeError, "whole numbers, got torch.fl"),
@@ -58,12 +57,6 @@ def test_grid_cells_are_equally_probable_and_in_reading_order():
         lambda: mean_code(CODES, DIGITS + 3, 0),
         ValueError,
         "labels must lie in 0 to 9, got 3 to 10",
-    ),
-    (
-        "labels without values",
-        lambda: mean_code(CODES, DIGITS.to(**META), 0),
-        ValueError,
-        "labels must hold numbers, .* meta",
     ),
     (
         "a digit without image",

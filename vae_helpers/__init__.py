@@ -1,28 +1,19 @@
-"""What the VAE notebooks share, one module per stage, in the order of the data.
+"""A variational autoencoder, as the notebooks build it: eight files, in the order of the data.
 
-For students, in an evening: `data` -> `model` -> `losses` -> `training` (which leaves a `history`, and a
-model for `checkpoints`) -> `latent`, `plotting`, and `expect`. In `checks`, what is wrong with an exercise;
-in `widgets`, the page. The recipe is that of Kingma & Welling (2014, arXiv:1312.6114). Losses are in nats
-per image: summed over pixels or latent dimensions, averaged over the batch.
+`data` -> `model` -> `losses` -> `training`, which leaves a `history`, and a model for `checkpoints` ->
+`latent`, `plotting`. The recipe is that of Kingma & Welling (2014, arXiv:1312.6114). Losses are in nats per
+image: summed over pixels or latent dimensions, averaged over the batch.
+
+What the further notebooks share is in `beyond`, what is wrong with an exercise in `checks`, what moves in
+`widgets`, and the commands of `python -m vae_helpers` in `course`. These are loaded when they are first used.
 """
 
-from vae_helpers import checks
-from vae_helpers.beyond import (
-    Autoencoder,
-    flow_target,
-    follow_flow,
-    optimise_code,
-    pretrained_autoencoder,
-    responsibilities,
-)
+from importlib import import_module
+from typing import Any
+
 from vae_helpers.checkpoints import load_vae, pretrained, save_vae
-from vae_helpers.conditional import ConditionalVAE, pretrained_conditional
 from vae_helpers.data import DATA, batches, load_fashion, load_mnist
-from vae_helpers.drawing import prepare_digit
-from vae_helpers.evidence import Claim, table, with_error
-from vae_helpers.expect import expect, prediction
 from vae_helpers.history import Epoch, History
-from vae_helpers.judge import Judge, pretrained_judge, train_judge
 from vae_helpers.latent import interpolate, mean_code, quantile_grid
 from vae_helpers.losses import (
     Loss,
@@ -34,29 +25,40 @@ from vae_helpers.losses import (
 )
 from vae_helpers.model import VAE, reparameterize
 from vae_helpers.training import evaluate, train, train_epoch
-from vae_helpers.widgets import KLDemo, LatentExplorer, LatentSliders, ReparameterizationDemo, export_page
+
+LATER = {  # where a name is looked for when it is first used
+    "Autoencoder": "beyond",
+    "Claim": "beyond",
+    "ConditionalVAE": "beyond",
+    "Judge": "beyond",
+    "flow_target": "beyond",
+    "follow_flow": "beyond",
+    "optimise_code": "beyond",
+    "prepare_digit": "beyond",
+    "pretrained_autoencoder": "beyond",
+    "pretrained_conditional": "beyond",
+    "pretrained_judge": "beyond",
+    "responsibilities": "beyond",
+    "table": "beyond",
+    "train_judge": "beyond",
+    "with_error": "beyond",
+    "expect": "checks.expect",
+    "prediction": "checks.result",
+    "KLDemo": "widgets",
+    "LatentExplorer": "widgets",
+    "LatentSliders": "widgets",
+    "ReparameterizationDemo": "widgets",
+    "export_page": "widgets",
+}
 
 __all__ = [
     "DATA",
     "VAE",
-    "Autoencoder",
-    "Claim",
-    "ConditionalVAE",
     "Epoch",
     "History",
-    "Judge",
-    "KLDemo",
-    "LatentExplorer",
-    "LatentSliders",
     "Loss",
-    "ReparameterizationDemo",
     "batches",
-    "checks",
     "evaluate",
-    "expect",
-    "export_page",
-    "flow_target",
-    "follow_flow",
     "interpolate",
     "kl_divergence",
     "kl_per_dimension",
@@ -65,22 +67,26 @@ __all__ = [
     "load_vae",
     "log_mean_exp_bound",
     "mean_code",
-    "optimise_code",
-    "prediction",
-    "prepare_digit",
     "pretrained",
-    "pretrained_autoencoder",
-    "pretrained_conditional",
-    "pretrained_judge",
     "quantile_grid",
     "reconstruction_loss",
     "reparameterize",
-    "responsibilities",
     "save_vae",
-    "table",
     "train",
     "train_epoch",
-    "train_judge",
     "vae_loss",
-    "with_error",
+    "checks",
+    *LATER,
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("beyond", "checks", "widgets"):
+        return import_module(f"vae_helpers.{name}")
+    if name in LATER:
+        return getattr(import_module(f"vae_helpers.{LATER[name]}"), name)
+    raise AttributeError(f"module 'vae_helpers' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

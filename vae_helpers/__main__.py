@@ -1,30 +1,18 @@
-"""Open the course: `python -m vae_helpers` puts its notebooks here, into `notebooks`, and starts JupyterLab.
+"""`python -m vae_helpers` opens the course; `collect`, `page` and `pretrain` are for those who teach it."""
 
-A notebook that is there already stays as it is. Options go on to JupyterLab, such as `--no-browser`.
-"""
-
-import runpy
-import shutil
 import sys
-from pathlib import Path
+from importlib import import_module
 
-from vae_helpers.data import SHIPPED
-
-FOLDER = Path("notebooks")
+COMMANDS = ("collect", "page", "pretrain")
 
 
-def main() -> None:
-    """Copy what is missing, then become JupyterLab."""
-    try:
-        FOLDER.mkdir(exist_ok=True)
-        for page in (*SHIPPED.glob("*.ipynb"), *SHIPPED.glob("*.md")):
-            if not (FOLDER / page.name).exists():
-                shutil.copyfile(page, FOLDER / page.name)
-    except OSError as error:
-        sys.exit(f"the notebooks cannot be put into {FOLDER.absolute()}: {error.strerror}")
-    sys.argv[1:1] = [f"--notebook-dir={FOLDER}"]
-    runpy.run_module("jupyterlab", run_name="__main__", alter_sys=True)
+def main(arguments: list[str]) -> None:
+    """Run the command that is named first, or else open the course."""
+    if arguments and arguments[0] in COMMANDS:
+        import_module(f"vae_helpers.course.{arguments[0]}").main(arguments[1:])
+    else:
+        import_module("vae_helpers.course.open").main(arguments)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

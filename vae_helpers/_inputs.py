@@ -1,13 +1,12 @@
 """What the public functions accept, and the one sentence that each gives for anything else.
 
-`count` and `number` return what they accept, as Python's own int or float. The others return nothing.
+Refused is what learners do: another shape, bytes, standardised pixels, another dtype or device, nan, text.
+`count`, `number`, `checked_outputs` and `checked_losses` return what they accept; the others return nothing.
 Wrong kind (type, dtype): TypeError. Wrong shape, size, range, device: ValueError. A new sentence gets its
 row in the `@refusals` of the function that says it: `tests/test_data.py`, `tests/test_losses.py`, ...
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Sequence
 from inspect import isfunction, signature
 from math import ceil, inf, isfinite, isqrt
 from numbers import Integral, Real
@@ -18,24 +17,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from vae_helpers._state import in_mode, seeded
-
 IMAGE_SHAPE = (1, 28, 28)
 FLOATS = (torch.float32, torch.float64)  # 16 bits cannot hold a sum of nats over 784 pixels
 INTEGERS = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
 IMAGES_IN_A_FIGURE = 400  # one row or column of more would be too long for matplotlib
-
-_run_is_checked = ContextVar("_run_is_checked", default=False)
-
-
-@contextmanager
-def checked_run() -> Iterator[None]:
-    """Inside, no pixel and no weight is looked at again: `train` and `evaluate` looked at all of theirs."""
-    token = _run_is_checked.set(True)
-    try:
-        yield
-    finally:
-        _run_is_checked.reset(token)
 
 
 def shown(value: Any) -> str:
@@ -43,15 +28,13 @@ def shown(value: Any) -> str:
     return shorten(repr(value), 60, placeholder=" ...")
 
 
-def _kind(value: Any) -> str:
+def kind_of(value: Any) -> str:
     """What kind of thing was given, where its numbers do not matter."""
     if isinstance(value, Tensor):
         return f"Tensor of shape {tuple(value.shape)}"
+    if isinstance(value, tuple):
+        return f"({', '.join(kind_of(part) for part in value)})"
     return type(value).__name__
-
-
-def _kinds(values: Any) -> str:
-    return f"({', '.join(map(_kind, values))})" if isinstance(values, tuple) else _kind(values)
 
 
 # Numbers and paths
@@ -59,7 +42,7 @@ def _kinds(values: Any) -> str:
 
 def count(value: Any, name: str, minimum: int = 1, maximum: int = 1_000_000) -> int:
     """A whole number from `minimum` to `maximum`; far more would fill the memory or never end."""
-    if isinstance(value, Tensor) and value.ndim == 0 and value.dtype in INTEGERS and not value.is_meta:
+    if isinstance(value, Tensor) and value.ndim == 0 and value.dtype in INTEGERS:
         value = value.item()  # such as one of `labels`
     if not isinstance(value, Integral) or isinstance(value, bool):
         raise TypeError(f"{name} must be a whole number, got {shown(value)}")
@@ -105,7 +88,6 @@ def check_floats(tensor: Any, name: str) -> None:
         raise TypeError(f"{name} must be a torch tensor, got {type(tensor).__name__}")
     if tensor.dtype not in FLOATS:
         raise TypeError(f"{name} must hold floats of 32 or 64 bits, got {tensor.dtype}; use {name}.float()")
-    _check_has_values(tensor, name)
 
 
 def check_finite(tensor: Any, name: str) -> None:
@@ -128,18 +110,14 @@ def check_alike(first: Any, first_name: str, second: Any, second_name: str) -> N
         raise ValueError(f"{both} device, got {first.device} and {second.device}; use {first_name}.to(...)")
 
 
-def _check_has_values(tensor: Tensor, name: str) -> None:
-    if tensor.is_meta:
-        raise ValueError(f"{name} must hold numbers, got a tensor on device meta, which has only a shape")
-
-
 def _check_placed_like(tensor: Tensor, name: str, weight: Tensor) -> None:
     """Accept a tensor of the model's own device and dtype."""
     if tensor.device != weight.device:
         place = f"the model's device {weight.device}"
         raise ValueError(f"{name} must be on {place}, got {tensor.device}; use {name}.to(...)")
     if tensor.dtype != weight.dtype:
-        raise TypeError(f"{name} must be {weight.dtype} like the model's weights, got {tensor.dtype}")
+        asked = f"{weight.dtype} like the model's weights"
+        raise TypeError(f"{name} must be {asked}, got {tensor.dtype}; use {name}.to({weight.dtype})")
 
 
 # Images and labels
@@ -147,26 +125,28 @@ def _check_placed_like(tensor: Tensor, name: str, weight: Tensor) -> None:
 
 def check_images(images: Any, name: str = "images", weight: Tensor | None = None) -> None:
     """Accept at least one image: floats in [0, 1] of shape (B, 1, 28, 28), placed like a `weight`."""
-    if isinstance(images, Tensor) and images.dtype == torch.uint8:
-        raise TypeError(f"{name} must hold floats in [0, 1], got raw bytes; divide them by 255")
-    check_floats(images, name)
+    if not isinstance(images, Tensor):
+        raise TypeError(f"{name} must be a torch tensor, got {type(images).__name__}")
     if images.shape[1:] != IMAGE_SHAPE:
         raise ValueError(f"{name} must have shape (B, 1, 28, 28), got {tuple(images.shape)}")
+    if images.dtype in INTEGERS:
+        advice = "divide raw bytes by 255"
+        raise TypeError(f"{name} must hold floats in [0, 1], got {images.dtype}; {advice}")
+    check_floats(images, name)
     if len(images) == 0:
         raise ValueError(f"{name} must hold at least one image, got none")
-    if not _run_is_checked.get():
-        _check_pixels(images, name)
     if weight is not None:
         _check_placed_like(images, name, weight)
+    _check_pixels(images, name)
 
 
 def _check_pixels(images: Tensor, name: str) -> None:
-    low, high = (float(bound) for bound in images.detach().aminmax())
+    low, high = images.detach().aminmax()
     if not low >= 0:  # also true for nan
         advice = "divide raw bytes by 255 instead of standardising"
-        raise ValueError(f"{name} must lie in [0, 1], got min {low:.2f}; {advice}")
+        raise ValueError(f"{name} must lie in [0, 1], got min {low:.6g}; {advice}")
     if high > 1:
-        raise ValueError(f"{name} must lie in [0, 1], got max {high:.2f}; divide raw bytes by 255")
+        raise ValueError(f"{name} must lie in [0, 1], got max {high:.6g}; divide raw bytes by 255")
 
 
 def check_labels(labels: Any, images: int, name: str = "labels") -> None:
@@ -174,7 +154,6 @@ def check_labels(labels: Any, images: int, name: str = "labels") -> None:
     if not isinstance(labels, Tensor) or labels.dtype not in INTEGERS:
         kind = labels.dtype if isinstance(labels, Tensor) else type(labels).__name__
         raise TypeError(f"{name} must be a tensor of whole numbers, got {kind}")
-    _check_has_values(labels, name)
     if labels.shape != (images,):
         shape = f"({images},), one digit per image"
         raise ValueError(f"{name} must have shape {shape}, got {tuple(labels.shape)}")
@@ -185,7 +164,7 @@ def check_labels(labels: Any, images: int, name: str = "labels") -> None:
 def check_batching(images: Any, generator: Any) -> None:
     """Accept a tensor with rows to deal out, and what may shuffle them."""
     if not isinstance(images, Tensor):
-        raise TypeError(f"images must be a tensor with at least one image, got {_kind(images)}")
+        raise TypeError(f"images must be a tensor with at least one image, got {kind_of(images)}")
     if images.ndim == 0 or len(images) == 0:
         raise ValueError(f"images must hold at least one image, got shape {tuple(images.shape)}")
     if generator is not None and getattr(generator, "device", None) != torch.device("cpu"):
@@ -251,7 +230,6 @@ def check_ends(z_a: Any, z_b: Any) -> None:
     check_alike(z_a, "z_a", z_b, "z_b")
     if z_a.ndim != 1:
         raise ValueError(f"z_a must have shape (D,), got {tuple(z_a.shape)}")
-    check_finite(z_b - z_a, "z_b - z_a")  # two huge codes may be too far apart
 
 
 def check_labelled_codes(mu: Any, labels: Any) -> None:
@@ -283,65 +261,32 @@ def check_plane(mu: Any, labels: Any) -> None:
     if len(mu) == 0:
         raise ValueError("mu must hold at least one code, got none")
     check_labels(labels, len(mu))
-    check_finite(mu.float(), "mu")  # in 32 bits, as they are drawn
+    check_finite(mu, "mu")
 
 
 def check_grid(images: Any, z: Any) -> None:
     """Accept the images and the 2-D codes of one square grid."""
     check_images(images)
     check_latents(z, 2)
-    if not len(images) == len(z) == isqrt(len(z)) ** 2:
+    steps = isqrt(len(z))
+    if not len(images) == len(z) == steps**2:
         raise ValueError(f"images and z must hold one square grid, got {len(images)} and {len(z)} of them")
+    largest = isqrt(IMAGES_IN_A_FIGURE)
+    if steps > largest:
+        raise ValueError(f"z must be at most quantile_grid({largest}) for one figure, got {steps} x {steps}")
 
 
 # Training
 
 
-def check_run(
-    vae: Any, images: Any, beta: Any, loss: Any, test_images: Any = None, on_epoch: Any = None
-) -> None:
-    """Accept a model, images and a loss that fit: they are tried on the first image, without a trace."""
-    if _run_is_checked.get():
-        return
-    _check_model(vae)
-    check_images(images)
-    if test_images is not None:
-        check_images(test_images, "test_images")
-    if on_epoch is not None and not callable(on_epoch):
-        raise TypeError(f"on_epoch must be a function of the history, got {shown(on_epoch)}")
-    number(beta, "beta")
-    _check_loss_function(loss)
-    device = next(vae.parameters()).device
-    x = images[:1].to(device)
-    with seeded(0, device), in_mode(vae, training=False):
-        outputs = vae(x)
-        if not _are_three_tensors(outputs):
-            raise TypeError(f"vae(x) must return logits, mu and logvar, got {_kinds(outputs)}")
-        logits, mu, logvar = outputs
-        _check_losses(loss(logits, x, mu, logvar, beta))
-
-
-def check_training(vae: Any, images: Any, optimizer: Any, beta: Any, loss: Any) -> None:
-    """Accept what `check_run` accepts, of weights that can learn, and an optimizer that moves them."""
-    check_run(vae, images, beta, loss)
-    weights = {id(weight) for weight in vae.parameters()}
-    if not isinstance(optimizer, torch.optim.Optimizer):
-        raise TypeError(f"optimizer must be a torch optimizer, got {shown(optimizer)}")
-    if not any(id(weight) in weights for group in optimizer.param_groups for weight in group["params"]):
-        raise ValueError("optimizer must hold the weights of vae, got another model's")
-
-
-def _check_model(vae: Any) -> None:
+def check_run(vae: Any, images: Any, beta: Any, loss: Any) -> None:
+    """Accept a model, images and a loss, each for itself; whether they fit, the first batch shows."""
     if not isinstance(vae, nn.Module) or not list(vae.parameters()):
         raise TypeError(f"vae must be a model such as VAE(), got {shown(vae)}")
     for name, weight in vae.named_parameters():
         check_finite(weight, f"vae.{name}")
-    if torch.is_grad_enabled() and not any(weight.requires_grad for weight in vae.parameters()):
-        advice = "use vae.requires_grad_(True)"
-        raise ValueError(f"vae must have weights that can learn, got frozen ones; {advice}")
-
-
-def _check_loss_function(loss: Any) -> None:
+    check_images(images)
+    number(beta, "beta")
     try:
         signature(loss).bind("logits", "x", "mu", "logvar", "beta")
     except (TypeError, ValueError):  # it takes others, or is no function
@@ -349,12 +294,39 @@ def _check_loss_function(loss: Any) -> None:
         raise TypeError(f"loss must be a function of (logits, x, mu, logvar, beta), got {given}") from None
 
 
-def _check_losses(losses: Any) -> None:
+def check_training(vae: Any, images: Any, beta: Any, loss: Any) -> None:
+    """Accept what `check_run` accepts, with weights that can learn."""
+    check_run(vae, images, beta, loss)
+    if not any(weight.requires_grad for weight in vae.parameters()):
+        advice = "use vae.requires_grad_(True)"
+        raise ValueError(f"vae must have weights that can learn, got frozen ones; {advice}")
+
+
+def check_optimizer(optimizer: Any, vae: nn.Module) -> None:
+    """Accept an optimizer that moves weights of this model."""
+    if not isinstance(optimizer, torch.optim.Optimizer):
+        raise TypeError(f"optimizer must be a torch optimizer, got {shown(optimizer)}")
+    weights = {id(weight) for weight in vae.parameters()}
+    moved = {id(weight) for group in optimizer.param_groups for weight in group["params"]}
+    if not weights & moved:
+        raise ValueError("optimizer must hold the weights of vae, got another model's")
+
+
+def checked_outputs(outputs: Any) -> tuple[Tensor, Tensor, Tensor]:
+    """What a model returns: logits, mu and logvar."""
+    if not _are_three_tensors(outputs):
+        raise TypeError(f"vae(x) must return logits, mu and logvar, got {kind_of(outputs)}")
+    return outputs
+
+
+def checked_losses(losses: Any) -> tuple[Tensor, Tensor, Tensor]:
+    """What a loss returns: three scalars, of which training makes the first small."""
     if not _are_three_tensors(losses) or any(value.ndim for value in losses):
         three = "three scalar tensors, total, reconstruction, kl"
-        raise TypeError(f"loss must return {three}, got {_kinds(losses)}")
+        raise TypeError(f"loss must return {three}, got {kind_of(losses)}")
     if torch.is_grad_enabled() and not losses[0].requires_grad:
         raise ValueError("loss must return a total with gradients; look for .detach() or torch.no_grad()")
+    return losses
 
 
 def _are_three_tensors(values: Any) -> bool:

@@ -12,7 +12,8 @@ from vae_helpers._files import read_original
 from vae_helpers._inputs import IMAGE_SHAPE, check_batching, check_path, count, shown
 
 PACKAGE = Path(__file__).resolve().parent
-IN_A_WHEEL, IN_A_CLONE = PACKAGE / "_shipped", PACKAGE.parent / "notebooks"  # one of them is there
+IN_A_WHEEL = PACKAGE / "_shipped"
+IN_A_CLONE = PACKAGE.parent / "notebooks"
 SHIPPED = IN_A_WHEEL if IN_A_WHEEL.is_dir() else IN_A_CLONE
 DATA = SHIPPED / "data"
 
@@ -24,17 +25,26 @@ def load_mnist(train: bool = True, root: str | Path | None = None) -> tuple[Tens
     >>> images.shape, labels[:3]
     (torch.Size([10000, 1, 28, 28]), tensor([7, 2, 1]))
 
-    Args: train: the 60,000 training images, or else the 10,000 test images; root: the folder that
-        holds `MNIST/raw`, as for `torchvision.datasets.MNIST`; by default `DATA`, which came along.
-    Returns: images: float32 `(N, 1, 28, 28)` in [0, 1]; labels: int64 `(N,)`, each image's digit, 0 to 9.
-    Raises: TypeError: `train` is not a bool, or `root` not a path. OSError: a file is missing
-        (FileNotFoundError), or cannot be read. ValueError: a file is cut, or is not the original one.
+    Args:
+        train: the 60,000 training images, or else the 10,000 test images.
+        root: the folder that holds `MNIST/raw`, as for `torchvision.datasets.MNIST`; by default `DATA`,
+            which came along.
+
+    Returns:
+        images: float32 `(N, 1, 28, 28)` in [0, 1].
+        labels: int64 `(N,)`, the digit 0 to 9 of each image.
+
+    Raises:
+        TypeError: `train` is not a bool, or `root` not a path.
+        OSError: a file is missing (FileNotFoundError), or cannot be read.
+        ValueError: a file is cut, or is not the original one.
     """
     if not isinstance(train, bool):
         raise TypeError(f"train must be True or False, got {shown(train)}; a folder is given as root=...")
     root = DATA if root is None else root
     check_path(root, "root")
-    raw, part = Path(root) / "MNIST" / "raw", "train" if train else "t10k"
+    raw = Path(root) / "MNIST" / "raw"
+    part = "train" if train else "t10k"
     images = read_original(raw / f"{part}-images-idx3-ubyte")[16:]  # 16 bytes of sizes come before the pixels
     labels = read_original(raw / f"{part}-labels-idx1-ubyte")[8:]
     return images.view(-1, *IMAGE_SHAPE).float().div_(255), labels.long()
@@ -49,16 +59,23 @@ def load_fashion(train: bool = True) -> tuple[Tensor, Tensor]:
     >>> images.shape, labels[:3]
     (torch.Size([2000, 1, 28, 28]), tensor([9, 2, 1]))
 
-    Args: train: the first 10,000 training images, or else the first 2,000 test images.
-    Returns: images: float32 `(N, 1, 28, 28)` in [0, 1]; labels: int64 `(N,)`, each image's class, 0 to 9.
-    Raises: as `load_mnist`.
+    Args:
+        train: the first 10,000 training images, or else the first 2,000 test images.
+
+    Returns:
+        images: float32 `(N, 1, 28, 28)` in [0, 1].
+        labels: int64 `(N,)`, the class 0 to 9 of each image.
+
+    Raises:
+        TypeError, OSError, ValueError: as `load_mnist`.
     """
     if not isinstance(train, bool):
         raise TypeError(f"train must be True or False, got {shown(train)}")
     file = read_original(DATA / "fashion" / "fashion_mnist_12000.npz")
     part = "" if train else "test_"
     with np.load(BytesIO(file.numpy().tobytes())) as arrays:
-        images, labels = (torch.from_numpy(arrays[part + name]) for name in ("images", "labels"))
+        images = torch.from_numpy(arrays[f"{part}images"])
+        labels = torch.from_numpy(arrays[f"{part}labels"])
     return images.view(-1, *IMAGE_SHAPE).float().div_(255), labels.long()
 
 
@@ -72,12 +89,13 @@ def batches(
     >>> [len(x) for x in batches(torch.zeros(300, 1, 28, 28), batch_size=128)]
     [128, 128, 44]
 
-    Raises: TypeError, ValueError: `images` is no tensor or is empty, `batch_size` is not a whole number
-        of at least 1, or `generator` is not one of the CPU.
+    Raises:
+        TypeError, ValueError: `images` is no tensor or is empty, `batch_size` is not a whole number of at
+            least 1, or `generator` is not one of the CPU.
     """
     check_batching(images, generator)
     batch_size = count(batch_size, "batch_size")
     if not shuffle:
         return iter(images.split(batch_size))
-    order = torch.randperm(len(images), generator=generator)
+    order = torch.randperm(len(images), generator=generator, device="cpu")
     return (images[rows] for rows in order.split(batch_size))

@@ -16,7 +16,9 @@ class Epoch(NamedTuple):
     def __str__(self) -> str:
         """What `train` prints."""
         line = f"Loss: {self.loss:.4f}  reconstruction {self.reconstruction:.2f}  KL {self.kl:.2f}"
-        return line if isnan(self.test_loss) else f"{line}  test {self.test_loss:.2f}"
+        if isnan(self.test_loss):
+            return line
+        return f"{line}  test {self.test_loss:.2f}"
 
 
 class History(list[Epoch]):

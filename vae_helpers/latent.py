@@ -14,10 +14,16 @@ def interpolate(z_a: Tensor, z_b: Tensor, steps: int) -> Tensor:
             [4., 2.],
             [8., 0.]])
 
-    Args: z_a, z_b: two codes, both `(D,)`; steps: how many points, at least 2.
-    Returns: z: `(steps, D)`; the first row is `z_a`, the last one `z_b`.
-    Raises: TypeError, ValueError: the codes are not finite floats of one shape `(D,)`, dtype and
-        device, or `steps` is not a whole number of at least 2.
+    Args:
+        z_a, z_b: two codes, both `(D,)`.
+        steps: how many points, at least 2.
+
+    Returns:
+        z: `(steps, D)`; the first row is `z_a`, the last one `z_b`.
+
+    Raises:
+        TypeError, ValueError: the codes are not finite floats of one shape `(D,)`, dtype and device, or
+            `steps` is not a whole number of at least 2.
     """
     check_ends(z_a, z_b)
     steps = count(steps, "steps", minimum=2)
@@ -31,11 +37,17 @@ def mean_code(mu: Tensor, labels: Tensor, digit: int | Tensor) -> Tensor:
     >>> mean_code(torch.tensor([[1.0, 2.0], [9.0, 9.0], [3.0, 8.0]]), torch.tensor([0, 7, 0]), digit=0)
     tensor([2., 5.])
 
-    Args: mu: means of the codes, `(N, D)`; labels: the digit of each image, 0 to 9, `(N,)`;
+    Args:
+        mu: the codes, `(N, D)`.
+        labels: the digit 0 to 9 of each image, `(N,)`.
         digit: the one to average (one of `labels` will do).
-    Returns: `(D,)`.
-    Raises: TypeError, ValueError: `mu` and `labels` do not belong together, `digit` is not a whole
-        number from 0 to 9, or no image shows it.
+
+    Returns:
+        z: `(D,)`.
+
+    Raises:
+        TypeError, ValueError: `mu` and `labels` do not belong together, `digit` is not a whole number from
+            0 to 9, or no image shows it.
     """
     check_labelled_codes(mu, labels)
     digit = count(digit, "digit", minimum=0, maximum=9)
@@ -58,9 +70,14 @@ def quantile_grid(steps: int) -> Tensor:
             [-0.6745, -0.6745],
             [ 0.6745, -0.6745]])
 
-    Args: steps: codes per side, from 1 to 1,000.
-    Returns: z: `(steps * steps, 2)`.
-    Raises: TypeError, ValueError: `steps` is not a whole number from 1 to 1,000.
+    Args:
+        steps: codes per side, from 1 to 1,000.
+
+    Returns:
+        z: `(steps * steps, 2)`.
+
+    Raises:
+        TypeError, ValueError: `steps` is not a whole number from 1 to 1,000.
     """
     steps = count(steps, "steps", maximum=1000)
     quantiles = torch.special.ndtri((torch.arange(steps) + 0.5) / steps)

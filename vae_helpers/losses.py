@@ -31,9 +31,15 @@ def reconstruction_loss(logits: Tensor, x: Tensor) -> Tensor:
     >>> reconstruction_loss(torch.zeros(1, 1, 28, 28), torch.zeros(1, 1, 28, 28)).round()  # 784 ln 2
     tensor([543.])
 
-    Args: logits, the decoder's log-odds, and x, the images in [0, 1], both `(B, 1, 28, 28)`.
-    Returns: nats per image, `(B,)`.
-    Raises: TypeError, ValueError: wrong shape, dtype or device, or `x` outside [0, 1].
+    Args:
+        logits: the decoder's log-odds, `(B, 1, 28, 28)`.
+        x: the images in [0, 1], `(B, 1, 28, 28)`.
+
+    Returns:
+        Nats per image, `(B,)`.
+
+    Raises:
+        TypeError, ValueError: wrong shape, dtype or device, or `x` outside [0, 1].
     """
     check_logits_like(logits, x)
     return F.binary_cross_entropy_with_logits(logits, x, reduction="none").flatten(1).sum(1)
@@ -47,13 +53,16 @@ def kl_divergence(mu: Tensor, logvar: Tensor) -> Tensor:
     >>> kl_divergence(torch.tensor([[1.0, 2.0]]), torch.zeros(1, 2))  # (1 + 4) / 2
     tensor([2.5000])
 
-    Args: mu, logvar: the mean and log-variance of each image's code, both `(B, D)`.
-    Returns: nats per image, `(B,)`.
-    Raises: TypeError, ValueError: not floats of one shape `(B, D)`, dtype and device, or no codes.
+    Args:
+        mu, logvar: the mean and log-variance of each image's cloud, both `(B, D)`.
+
+    Returns:
+        Nats per image, `(B,)`.
+
+    Raises:
+        TypeError, ValueError: not floats of one shape `(B, D)`, dtype and device, or no codes.
     """
-    check_codes(mu, logvar)
-    variance_minus_1 = torch.expm1(logvar)  # e^logvar - 1, with all its digits where logvar is small
-    return 0.5 * (mu.square() + variance_minus_1 - logvar).sum(1)
+    return _kl_table(mu, logvar).sum(1)
 
 
 def kl_per_dimension(mu: Tensor, logvar: Tensor) -> Tensor:
@@ -62,13 +71,23 @@ def kl_per_dimension(mu: Tensor, logvar: Tensor) -> Tensor:
     >>> kl_per_dimension(torch.tensor([[1.0, 2.0], [1.0, 0.0]]), torch.zeros(2, 2))
     tensor([0.5000, 1.0000])
 
-    Args: mu, logvar: as for `kl_divergence`, `(N, D)`.
-    Returns: nats per image, `(D,)`; they add up to the mean of `kl_divergence(mu, logvar)`.
-    Raises: TypeError, ValueError: as `kl_divergence`.
+    Args:
+        mu, logvar: as for `kl_divergence`, `(N, D)`.
+
+    Returns:
+        Nats per image, `(D,)`; they add up to the mean of `kl_divergence(mu, logvar)`.
+
+    Raises:
+        TypeError, ValueError: as `kl_divergence`.
     """
+    return _kl_table(mu, logvar).mean(0)
+
+
+def _kl_table(mu: Tensor, logvar: Tensor) -> Tensor:
+    """½ (μ² + σ² - 1 - ln σ²) of each image in each dimension, `(B, D)`."""
     check_codes(mu, logvar)
-    nats = kl_divergence(mu.reshape(-1, 1), logvar.reshape(-1, 1))  # each dimension as a code of its own
-    return nats.view(mu.shape).mean(0)
+    variance_minus_1 = torch.expm1(logvar)  # e^logvar - 1, with all its digits where logvar is small
+    return 0.5 * (mu.square() + variance_minus_1 - logvar)
 
 
 def vae_loss(logits: Tensor, x: Tensor, mu: Tensor, logvar: Tensor, beta: float = 1.0) -> Loss:
@@ -81,10 +100,16 @@ def vae_loss(logits: Tensor, x: Tensor, mu: Tensor, logvar: Tensor, beta: float 
     >>> vae_loss(black, black, code, 0 * code, beta=0.25).total.round()
     tensor(544.)
 
-    Args: logits, x: as for `reconstruction_loss`; mu, logvar: as for `kl_divergence`;
+    Args:
+        logits, x: as for `reconstruction_loss`.
+        mu, logvar: as for `kl_divergence`.
         beta: the weight of the KL term, 0 or more.
-    Returns: total, reconstruction and kl: scalars, in nats per image.
-    Raises: TypeError, ValueError: wrong shape, dtype, device or range; batches of two sizes.
+
+    Returns:
+        total, reconstruction and kl: scalars, in nats per image.
+
+    Raises:
+        TypeError, ValueError: wrong shape, dtype, device or range; batches of two sizes.
     """
     check_one_batch(x, mu)
     beta = number(beta, "beta")
@@ -103,9 +128,14 @@ def log_mean_exp_bound(log_w: Tensor) -> Tensor:
     >>> log_mean_exp_bound(torch.tensor([[1000.0], [1000.0]]))
     tensor([1000.])
 
-    Args: log_w: ln w = ln p(x, z) - ln q(z|x) for k draws z ~ q(z|x) of each image, `(k, B)`.
-    Returns: nats per image, `(B,)`.
-    Raises: TypeError, ValueError: not floats of shape `(k, B)` with at least one draw.
+    Args:
+        log_w: ln w = ln p(x, z) - ln q(z|x) for k draws z ~ q(z|x) of each image, `(k, B)`.
+
+    Returns:
+        Nats per image, `(B,)`.
+
+    Raises:
+        TypeError, ValueError: not floats of shape `(k, B)` with at least one draw.
     """
     check_log_weights(log_w)
     return log_w.logsumexp(0) - log(len(log_w))

@@ -16,9 +16,14 @@ def reparameterize(mu: Tensor, logvar: Tensor) -> Tensor:
     >>> reparameterize(torch.tensor([[3.0, 4.0]]), torch.tensor([[-99.0, -99.0]]))  # almost no noise
     tensor([[3., 4.]])
 
-    Args: mu, logvar: mean and log-variance, both of one shape, usually `(B, D)`.
-    Returns: z: the same shape, fresh noise for every element.
-    Raises: TypeError, ValueError: not floats, or not of one shape, dtype and device.
+    Args:
+        mu, logvar: mean and log-variance, both of one shape, usually `(B, D)`.
+
+    Returns:
+        z: the same shape, with fresh noise for every element.
+
+    Raises:
+        TypeError, ValueError: not floats, or not of one shape, dtype and device.
     """
     check_normal(mu, logvar)
     sigma = torch.exp(0.5 * logvar)
@@ -36,13 +41,16 @@ class VAE(nn.Module):
     >>> logits.shape, mu.shape
     (torch.Size([8, 1, 28, 28]), torch.Size([8, 20]))
 
-    Raises: TypeError, ValueError: a size is not a whole number from 1 to 10,000.
+    Raises:
+        TypeError, ValueError: a size is not a whole number from 1 to 10,000.
     """
 
     def __init__(self, latent_dim: int = 20, hidden_dim: int = 400) -> None:
         super().__init__()
-        self.latent_dim = latent_dim = count(latent_dim, "latent_dim", maximum=10_000)
-        self.hidden_dim = hidden_dim = count(hidden_dim, "hidden_dim", maximum=10_000)
+        latent_dim = count(latent_dim, "latent_dim", maximum=10_000)
+        hidden_dim = count(hidden_dim, "hidden_dim", maximum=10_000)
+        self.latent_dim = latent_dim
+        self.hidden_dim = hidden_dim
         self.encoder = nn.Sequential(nn.Flatten(), nn.Linear(784, hidden_dim), nn.ReLU())
         self.to_mu = nn.Linear(hidden_dim, latent_dim)
         self.to_logvar = nn.Linear(hidden_dim, latent_dim)
@@ -56,7 +64,8 @@ class VAE(nn.Module):
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """The cloud q(z|x) = N(mu, exp(logvar)) of each image: `(B, 1, 28, 28)` -> two `(B, D)`.
 
-        Raises: TypeError, ValueError: `x` is not float images in [0, 1] on the model's device.
+        Raises:
+            TypeError, ValueError: `x` is not float images in [0, 1] on the model's device.
         """
         check_images(x, "x", self.to_mu.weight)
         h = self.encoder(x)  # (B, hidden_dim)
@@ -65,7 +74,8 @@ class VAE(nn.Module):
     def decode_logits(self, z: Tensor) -> Tensor:
         """Log-odds of each pixel being white: `(B, D)` -> `(B, 1, 28, 28)`.
 
-        Raises: TypeError, ValueError: `z` is not `(B, D)` on the model's device.
+        Raises:
+            TypeError, ValueError: `z` is not `(B, D)` on the model's device.
         """
         check_latents(z, self.latent_dim, "z", self.to_mu.weight)
         return self.decoder(z)
@@ -73,7 +83,8 @@ class VAE(nn.Module):
     def decode(self, z: Tensor) -> Tensor:
         """Probability of each pixel being white: `(B, D)` -> `(B, 1, 28, 28)` in [0, 1].
 
-        Raises: TypeError, ValueError: as `decode_logits`, or `z` or the picture is not finite.
+        Raises:
+            TypeError, ValueError: as `decode_logits`, or `z` or the picture is not finite.
         """
         image = torch.sigmoid(self.decode_logits(z))
         check_decoded(z, image)
@@ -84,7 +95,8 @@ class VAE(nn.Module):
 
         Shapes: `(B, 1, 28, 28)` -> `(B, 1, 28, 28)`, `(B, D)`, `(B, D)`.
 
-        Raises: TypeError, ValueError: as `encode`.
+        Raises:
+            TypeError, ValueError: as `encode`.
         """
         mu, logvar = self.encode(x)
         z = reparameterize(mu, logvar)
@@ -92,6 +104,6 @@ class VAE(nn.Module):
 
 
 def check_vae(vae: Any) -> None:
-    """Accept a VAE."""
+    """Accept a VAE, or a model of a class made from it."""
     if not isinstance(vae, VAE):
         raise TypeError(f"vae must be a VAE, got {type(vae).__name__}")

@@ -42,8 +42,9 @@ def plot_digits(images: Tensor, columns: int = 10, row_labels: Sequence[object] 
 
     >>> figure = plot_digits(torch.rand(20, 1, 28, 28), columns=10, row_labels=["first", "second"])
 
-    Raises: TypeError, ValueError: `images` or `columns` is not what it should be, there are too many
-        images for one figure, or labels for another number of rows.
+    Raises:
+        TypeError, ValueError: `images` or `columns` is not what it should be, there are too many images for
+            one figure, or labels for another number of rows.
     """
     columns = count(columns, "columns")
     check_digits(images, columns, row_labels)
@@ -65,7 +66,8 @@ def plot_digits(images: Tensor, columns: int = 10, row_labels: Sequence[object] 
 def plot_architecture(vae: VAE) -> Figure:
     """Draw the layers: boxes with the width of each, arrows with their number of parameters.
 
-    Raises: TypeError: `vae` is not a VAE.
+    Raises:
+        TypeError: `vae` is not a VAE.
     """
     check_vae(vae)
     hidden, latent = f"hidden\n{vae.hidden_dim}", vae.latent_dim
@@ -90,8 +92,10 @@ def plot_architecture(vae: VAE) -> Figure:
     figure, axes = plt.subplots(figsize=(11, 3))
     axes.set(xlim=(-0.8, 10.5), ylim=(-1.4, 1.4))
     axes.axis("off")
-    frame = {"boxstyle": "round,pad=0.5", "facecolor": "white"}
-    texts = [axes.text(x, y, text, ha="center", va="center", bbox=frame) for text, x, y in boxes]
+    frame = {"boxstyle": "round,pad=0.5", "facecolor": "white", "edgecolor": "black"}
+    texts = [
+        axes.text(x, y, text, ha="center", va="center", color="black", bbox=frame) for text, x, y in boxes
+    ]
     for start, end, layer in arrows:
         (_, x0, y0), (_, x1, y1) = boxes[start], boxes[end]
         ends = {"patchA": texts[start].get_bbox_patch(), "patchB": texts[end].get_bbox_patch()}
@@ -106,7 +110,8 @@ def plot_architecture(vae: VAE) -> Figure:
 def plot_losses(history: History) -> Figure:
     """Draw the losses of each epoch: training and test on the left, the two halves on the right.
 
-    Raises: TypeError: `history` is not a History.
+    Raises:
+        TypeError: `history` is not a History.
     """
     check_type(history, History, "history must be what train returns")
     figure, (total, halves) = plt.subplots(1, 2)
@@ -130,8 +135,12 @@ def plot_latent_plane(mu: Tensor, labels: Tensor) -> Figure:
 
     >>> figure = plot_latent_plane(torch.randn(100, 2), labels=torch.arange(100) % 10)
 
-    Args: mu: means of the codes, `(N, 2)`; labels: the digit of each image, 0 to 9, `(N,)`.
-    Raises: TypeError, ValueError: wrong shape or dtype, not finite, no code, or a label that is no digit.
+    Args:
+        mu: the codes, `(N, 2)`.
+        labels: the digit 0 to 9 of each image, `(N,)`.
+
+    Raises:
+        TypeError, ValueError: wrong shape or dtype, not finite, no code, or a label that is no digit.
     """
     check_plane(mu, labels)
     mu, labels = mu.detach().cpu().float(), labels.cpu()
@@ -150,8 +159,12 @@ def plot_latent_plane(mu: Tensor, labels: Tensor) -> Figure:
 def plot_manifold(images: Tensor, z: Tensor) -> Figure:
     """Show the decoded `images` of a `quantile_grid` in its order, with the codes `z` along the axes.
 
-    Args: images: `(steps * steps, 1, 28, 28)` in [0, 1]; z: `(steps * steps, 2)`.
-    Raises: TypeError, ValueError: wrong shape or dtype, or not as many images as codes.
+    Args:
+        images: `(steps * steps, 1, 28, 28)` in [0, 1].
+        z: `(steps * steps, 2)`.
+
+    Raises:
+        TypeError, ValueError: wrong shape or dtype, not as many images as codes, or more than 20 steps.
     """
     check_grid(images, z)
     steps = isqrt(len(z))
@@ -166,7 +179,8 @@ def plot_manifold(images: Tensor, z: Tensor) -> Figure:
 def figure_png(figure: Figure) -> bytes:
     """Draw the figure off-screen: what an `ipywidgets.Image` shows.
 
-    Raises: TypeError: `figure` is not a figure of matplotlib.
+    Raises:
+        TypeError: `figure` is not a figure of matplotlib.
     """
     check_type(figure, Figure, "figure must be a matplotlib Figure")
     buffer = BytesIO()

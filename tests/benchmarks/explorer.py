@@ -17,7 +17,7 @@ from statistics import median, quantiles
 import nbformat
 
 sys.path.append(str(Path(__file__).parent.parent))
-from browser import RUN_ALL, chromium, jupyterlab, open_notebook, run_notebook
+from chromium import RUN_ALL, chromium, jupyterlab, open_notebook, run_notebook
 from playwright.sync_api import Locator, Page
 
 from vae_helpers import VAE, export_page, load_mnist, pretrained

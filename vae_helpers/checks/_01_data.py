@@ -5,8 +5,8 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from vae_helpers.checks._core import Attempt, Doubt, Mistake, check, compare, expect_tensor
-from vae_helpers.expect import told_apart
+from vae_helpers.checks.common import Attempt, Doubt, Mistake, check, compare, expect_tensor
+from vae_helpers.checks.result import told_apart
 
 
 def _scalings(raw: Tensor) -> dict[str, Tensor]:

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.distributions import Normal
 from torch.overrides import TorchFunctionMode
 
-from vae_helpers.checks._core import (
+from vae_helpers.checks.common import (
     Attempt,
     Mistake,
     check,
@@ -18,7 +18,7 @@ from vae_helpers.checks._core import (
     expect_tensor,
     same,
 )
-from vae_helpers.expect import plain
+from vae_helpers.checks.result import plain
 
 
 def _draws(mu: Tensor, logvar: Tensor) -> dict[str, Tensor]:

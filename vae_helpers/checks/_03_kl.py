@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.distributions import Normal
 
 from vae_helpers import losses
-from vae_helpers.checks._core import (
+from vae_helpers.checks.common import (
     Attempt,
     Doubt,
     Mistake,
@@ -21,7 +21,7 @@ from vae_helpers.checks._core import (
     expect_tensor,
     same,
 )
-from vae_helpers.expect import plain, told_apart
+from vae_helpers.checks.result import plain, told_apart
 
 
 def closed_forms(mu: Tensor, logvar: Tensor) -> dict[str, Tensor]:

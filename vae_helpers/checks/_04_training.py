@@ -14,8 +14,9 @@ from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from vae_helpers import losses
 from vae_helpers._inputs import shown
+from vae_helpers.beyond.evidence import table
 from vae_helpers.checks._03_kl import closed_forms
-from vae_helpers.checks._core import (
+from vae_helpers.checks.common import (
     Attempt,
     Mistake,
     check,
@@ -25,8 +26,7 @@ from vae_helpers.checks._core import (
     expect_tensor,
     same,
 )
-from vae_helpers.evidence import table
-from vae_helpers.expect import plain, told_apart
+from vae_helpers.checks.result import plain, told_apart
 from vae_helpers.model import VAE
 
 FIXED = "you divide by 128; this batch is smaller: use `len(x)`."

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from vae_helpers import latent
-from vae_helpers.checks._core import (
+from vae_helpers.checks.common import (
     Attempt,
     Doubt,
     Mistake,

@@ -4,8 +4,8 @@ from math import isfinite, log
 from numbers import Real
 from typing import Any
 
-from vae_helpers.checks._core import Attempt, Mistake, check
-from vae_helpers.evidence import Claim
+from vae_helpers.beyond.evidence import Claim
+from vae_helpers.checks.common import Attempt, Mistake, check
 
 # The measures of the notebook, and the largest difference that each can show.
 LARGEST = {"sure": 100.0, "information": log(10)}

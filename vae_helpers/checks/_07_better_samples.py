@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from vae_helpers import beyond
-from vae_helpers.checks._core import Attempt, Mistake, check, compare, expect_tensor, same
+from vae_helpers.checks.common import Attempt, Mistake, check, compare, expect_tensor, same
 
 
 @check

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn.utils import parameters_to_vector
 
 from vae_helpers import losses
-from vae_helpers.checks._core import Attempt, Mistake, check, compare, expect_finite, expect_tensor, same
+from vae_helpers.checks.common import Attempt, Mistake, check, compare, expect_finite, expect_tensor, same
 from vae_helpers.model import VAE
 
 Nats = Callable[[Tensor, Tensor], Tensor]  # a loss of mu and logvar, for each image

@@ -5,7 +5,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from vae_helpers.checks._core import Attempt, Mistake, check, compare, expect_gradients, expect_tensor, same
+from vae_helpers.checks.common import Attempt, Mistake, check, compare, expect_gradients, expect_tensor, same
 
 SIZES = {"a height and a width that differ": (3, 56, 84), "sides that 28 does not divide": (2, 50, 70)}
 

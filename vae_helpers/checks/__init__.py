@@ -21,7 +21,7 @@ from vae_helpers.checks._06_evaluation import claim
 from vae_helpers.checks._07_better_samples import flow_target, follow_flow, responsibilities
 from vae_helpers.checks._08_compression import log_mean_exp_bound, optimise_code
 from vae_helpers.checks._09_your_own import best_sigma, to_mnist_shape
-from vae_helpers.expect import CheckResult
+from vae_helpers.checks.result import CheckResult
 
 __all__ = [
     "CheckResult",

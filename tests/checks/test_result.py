@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from vae_helpers import expect, prediction
-from vae_helpers.expect import told_apart
+from vae_helpers.checks.result import told_apart
 
 EPOCHS = [164.9, 121.7, 114.6]
 

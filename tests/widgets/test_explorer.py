@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 from ipywidgets import Widget
+from pages import ROOT
 from PIL import Image
 from samples import CODE, CODES, DIGITS, X, filled, small
 from test_sliders import unpack
@@ -22,7 +23,7 @@ from torch import Tensor, nn
 from vae_helpers import VAE, LatentExplorer, export_page, pretrained
 
 Data = tuple[Tensor, Tensor]
-WIDGETS = Path(__file__).parent.parent / "vae_helpers" / "widgets"
+WIDGETS = ROOT / "vae_helpers" / "widgets"
 
 
 @pytest.fixture(scope="module")

@@ -10,13 +10,14 @@ import pytest
 import torch
 from cells import plain
 from held import is_bar, numbers, texts, tolerance
+from pages import ROOT
 from sections import THIRD, cells_of, is_raw
 from torch import Tensor
 
 import vae_helpers
 from vae_helpers import load_mnist
 
-NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
+NOTEBOOKS = ROOT / "notebooks"
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
 TITLES = {path.name: re.search(r"^# .*", cells_of(path)[0].source, re.MULTILINE)[0] for path in PATHS}
 PATHS = [path for path in PATHS if not is_raw(path)]

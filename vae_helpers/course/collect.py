@@ -1,4 +1,4 @@
-"""Run hand-ins again and print what their checks say: `python -m vae_helpers.collect FOLDER`.
+"""Run hand-ins again and print what their checks say: `python -m vae_helpers collect FOLDER`.
 
 It runs students' code: use a container, or a machine that you can lose.
 """
@@ -8,6 +8,7 @@ import os
 import re
 import sys
 import tempfile
+from collections.abc import Sequence
 from io import TextIOWrapper
 from pathlib import Path
 
@@ -70,12 +71,12 @@ def _run(notebook: NotebookNode, timeout: int) -> str:
     return ""
 
 
-def main() -> None:
+def main(given: Sequence[str]) -> None:
     """Print a line for each notebook below a folder when it has run, and a table at the end."""
-    parser = argparse.ArgumentParser(prog="python -m vae_helpers.collect", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m vae_helpers collect", description=__doc__)
     parser.add_argument("folder", type=Path, help="with the hand-ins, .ipynb files at any depth")
     parser.add_argument("--timeout", type=int, default=600, help="seconds for one cell (600)")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(given)
     paths = sorted(p for p in arguments.folder.rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
     if not paths:
         parser.error(f"folder must hold notebooks (.ipynb), found none in {arguments.folder}")
@@ -92,7 +93,3 @@ def main() -> None:
     print(f"\n{'notebook':{width}}  passed  what the checks say")
     for name, passed, verdicts in rows:
         print(f"{name:{width}}  {passed:6}  {'; '.join(': '.join(pair) for pair in verdicts.items())}")
-
-
-if __name__ == "__main__":
-    main()

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 from torch.distributions import Categorical, kl_divergence
 
-from vae_helpers import Judge, judge, pretrained_judge, train_judge
+from vae_helpers import Judge, pretrained_judge, train_judge
+from vae_helpers.beyond import judge
 
 
 class Fixed(Judge):

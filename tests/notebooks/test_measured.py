@@ -8,8 +8,8 @@ import nbformat
 import pytest
 from held import conftest, differences, moved, numbers, texts
 from nbformat.v4 import new_code_cell, new_notebook, new_output
+from pages import ROOT
 
-NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 LOG = """\
 Epoch [1/2] Loss: 164.56  KL 15.45
 Epoch [2/2] Loss: 121.78  KL  9.25
@@ -220,7 +220,7 @@ def test_nbval_holds_them_from_any_folder(workers: list[str], tmp_path: Path):
     there = tmp_path / "notebooks"
     there.mkdir()
     (there / "conftest.py").write_text(
-        (NOTEBOOKS / "conftest.py").read_text(encoding="utf-8"), encoding="utf-8"
+        (ROOT / "notebooks" / "conftest.py").read_text(encoding="utf-8"), encoding="utf-8"
     )
     for name, cells in CELLS.items():
         nbformat.write(new_notebook(cells=cells), there / f"{name}.ipynb")

@@ -14,13 +14,13 @@ from vae_helpers import (
     Judge,
     evaluate,
     load_vae,
-    pretrain,
     pretrained,
     pretrained_autoencoder,
     save_vae,
     train,
 )
 from vae_helpers.checkpoints import PRETRAINED
+from vae_helpers.course import pretrain
 
 SEEDS = range(5)
 

@@ -6,7 +6,6 @@ import zlib
 from base64 import b64decode
 from collections.abc import Callable
 from io import BytesIO
-from pathlib import Path
 
 import ipywidgets as widgets
 import nbformat
@@ -14,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 from nbconvert import HTMLExporter
+from pages import ROOT
 from PIL import Image
 from samples import CODE, X, filled, small
 from told import refusals, told
@@ -83,7 +83,7 @@ def test_all_that_a_page_needs_is_sent(sliders: LatentSliders):
 
 
 def test_the_script_is_sent_all_that_it_reads(sliders: LatentSliders):
-    script = Path(__file__).parent.parent / "vae_helpers" / "widgets" / "sliders.js"
+    script = ROOT / "vae_helpers" / "widgets" / "sliders.js"
     read = set(re.findall(r'model\.get\("(\w+)"\)', script.read_text(encoding="utf-8")))
     assert {"sliders", "decoder", "z", "path"} < read
     assert read <= set(sliders.picture.get_state())

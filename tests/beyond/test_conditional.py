@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from vae_helpers import VAE, ConditionalVAE, pretrained_conditional, vae_loss
-from vae_helpers.conditional import train_conditional
+from vae_helpers.beyond.conditional import train_conditional
 
 X, LABELS = torch.rand(4, 1, 28, 28, generator=torch.Generator().manual_seed(0)), torch.tensor([3, 0, 9, 3])
 
@@ -15,11 +15,10 @@ def test_without_its_label_weights_it_is_a_vae():
     """With the ten extra columns at 0, every output is that of a VAE of the other weights."""
     conditional, plain = ConditionalVAE(3, 16), VAE(3, 16)
     with torch.no_grad():
-        conditional.encoder[0].weight[:, 784:] = 0
+        conditional.encoder[1].weight[:, 784:] = 0
         conditional.decoder[0].weight[:, 3:] = 0
         weights = conditional.state_dict()
-        weights["encoder.1.weight"] = weights.pop("encoder.0.weight")[:, :784]
-        weights["encoder.1.bias"] = weights.pop("encoder.0.bias")
+        weights["encoder.1.weight"] = weights["encoder.1.weight"][:, :784]
         weights["decoder.0.weight"] = weights["decoder.0.weight"][:, :3]
     plain.load_state_dict(weights)
     for mine, its in zip(conditional.encode(X, LABELS), plain.encode(X), strict=True):
@@ -61,7 +60,7 @@ def test_the_shipped_ones_are_better_than_the_plain_one(seed: int, mnist_test: t
         torch.manual_seed(seed)
         untrained = ConditionalVAE()
     assert vae_loss(logits, images, mu, logvar).total.item() == pytest.approx(101.9, abs=0.7)
-    black, seen = ([vae.encoder[0].weight[:, pixel] for vae in (shipped, untrained)] for pixel in (0, 400))
+    black, seen = ([vae.encoder[1].weight[:, pixel] for vae in (shipped, untrained)] for pixel in (0, 400))
     assert torch.allclose(*black, atol=1e-4)
     assert not torch.allclose(*seen, atol=1e-2)
 

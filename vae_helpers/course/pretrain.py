@@ -1,4 +1,4 @@
-"""Train the models that come with the notebooks again: `python -m vae_helpers.pretrain --overwrite`.
+"""Train the models that come with the notebooks again: `python -m vae_helpers pretrain --overwrite`.
 
 Six VAEs, five plain autoencoders, five conditional VAEs and two judges; twenty minutes. The files of
 seed 0's VAEs hold 32 bits per weight, as they always have; all others 16.
@@ -13,14 +13,12 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
-from torch.nn import Module
 
 from vae_helpers._files import write_whole
-from vae_helpers.beyond import Autoencoder
+from vae_helpers.beyond import Autoencoder, train_judge
+from vae_helpers.beyond.conditional import train_conditional
 from vae_helpers.checkpoints import PRETRAINED, save_vae
-from vae_helpers.conditional import train_conditional
 from vae_helpers.data import load_mnist
-from vae_helpers.judge import train_judge
 from vae_helpers.model import VAE
 from vae_helpers.training import train
 
@@ -43,18 +41,16 @@ def make_autoencoder(path: Path, images: Tensor, labels: Tensor, *, seed: int) -
 
 def make_judge(path: Path, images: Tensor, labels: Tensor, *, seed: int) -> None:
     """A classifier of its own build for each seed."""
-    _write_weights(train_judge(images, labels, build=seed, seed=seed), path)
+    judge = train_judge(images, labels, build=seed, seed=seed)
+    file = BytesIO()
+    torch.save(judge.half().state_dict(), file)
+    write_whole(path, file.getvalue())
 
 
 def make_conditional(path: Path, images: Tensor, labels: Tensor, *, seed: int) -> None:
     """The lab sheet's recipe for a model that is told the digit."""
-    _write_weights(train_conditional(images, labels, seed=seed), path)
-
-
-def _write_weights(model: Module, path: Path) -> None:
-    file = BytesIO()
-    torch.save(model.half().state_dict(), file)
-    write_whole(path, file.getvalue())
+    vae = train_conditional(images, labels, seed=seed)
+    save_vae(vae.half(), path)
 
 
 RECIPES: dict[str, Callable[[Path, Tensor, Tensor], None]] = {
@@ -67,9 +63,9 @@ RECIPES: dict[str, Callable[[Path, Tensor, Tensor], None]] = {
 }
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str]) -> None:
     """Say which files will be replaced; with `--overwrite`, train each model and write it there."""
-    parser = ArgumentParser("python -m vae_helpers.pretrain", description=(__doc__ or "").partition("\n")[0])
+    parser = ArgumentParser("python -m vae_helpers pretrain", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--overwrite", action="store_true", help="replace the models that are there")
     overwrite = parser.parse_args(arguments).overwrite
 
@@ -85,7 +81,3 @@ def main(arguments: Sequence[str] | None = None) -> None:
     images, labels = load_mnist()
     for path in paths:
         RECIPES[path.name](path, images, labels)
-
-
-if __name__ == "__main__":
-    main()

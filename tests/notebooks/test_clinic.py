@@ -3,18 +3,18 @@
 import re
 from itertools import islice
 from math import inf, isnan
-from pathlib import Path
 
 import nbformat
 import pytest
 import record_clinic
 import torch
+from pages import ROOT
 from torch import Tensor
 
 from vae_helpers.checks._04_training import CASES, CAUSES, EPOCHS
 
 LOGS = record_clinic.recorded()
-NOTEBOOK = Path(__file__).parent.parent / "notebooks" / "11_clinic.ipynb"
+NOTEBOOK = ROOT / "notebooks" / "11_clinic.ipynb"
 TEXT = "\n\n".join(cell.source for cell in nbformat.read(NOTEBOOK, as_version=4).cells)
 
 

@@ -8,10 +8,11 @@ import matplotlib.pyplot as plt
 import pytest
 import solutions
 from cells import plain
+from pages import ROOT
 
 from vae_helpers import checks
 
-NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 STUB = re.compile(r"^def (my_\w+)\(.*^    raise NotImplementedError$", re.DOTALL | re.MULTILINE)
 
 

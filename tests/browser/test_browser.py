@@ -13,6 +13,7 @@ import nbformat
 import numpy as np
 import pytest
 import torch
+from pages import ROOT
 from pen import DRAWN, painted
 from PIL import Image, ImageOps
 from torch import Tensor
@@ -31,7 +32,7 @@ from vae_helpers import (
 from vae_helpers.widgets.page import pack, script
 
 pytest.importorskip("playwright", reason="needs the Python package playwright")
-from browser import CHROMIUM, chromium, jupyterlab, run_notebook
+from chromium import CHROMIUM, chromium, jupyterlab, run_notebook
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 IMPORT = f"""const {{ VAE, unpack, rasterise, reconstructionLoss, klDivergence }} =
@@ -648,7 +649,7 @@ vae, judge, conditionals = pretrained(20), pretrained_judge(), [pretrained_condi
 
 def the_hand() -> str:
     """Notebook 7's cell *Your hand, ten digits*."""
-    (path,) = (Path(__file__).parent.parent / "notebooks").glob("07_*.ipynb")
+    (path,) = (ROOT / "notebooks").glob("07_*.ipynb")
     sources = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
     (cell,) = (source for source in sources if "ten_digits" in source)
     return cell

@@ -7,8 +7,9 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from vae_helpers._inputs import check_images, check_labels, count
-from vae_helpers.checkpoints import PRETRAINED, load_weights
-from vae_helpers.data import batches
+from vae_helpers._state import LARGEST_SEED, seeded
+from vae_helpers.beyond._fit import fit
+from vae_helpers.checkpoints import PRETRAINED
 
 
 class Judge(nn.Module):
@@ -28,18 +29,18 @@ class Judge(nn.Module):
     """
 
     def __init__(self, build: int = 0) -> None:
-        build = count(build, "build", minimum=0, maximum=1)
         super().__init__()
-        dense = (nn.Flatten(), nn.Linear(784, 400), nn.ReLU(), nn.Linear(400, 10))
-        convolutional = (
-            nn.Conv2d(1, 16, 5, stride=2),  # (B, 16, 12, 12)
-            nn.ReLU(),
-            nn.Conv2d(16, 32, 3, stride=2),  # (B, 32, 5, 5)
-            nn.ReLU(),
-            nn.Flatten(),
-            nn.Linear(800, 10),
-        )
-        self.layers = nn.Sequential(*(convolutional if build else dense))
+        if count(build, "build", minimum=0, maximum=1) == 0:
+            self.layers = nn.Sequential(nn.Flatten(), nn.Linear(784, 400), nn.ReLU(), nn.Linear(400, 10))
+        else:
+            self.layers = nn.Sequential(
+                nn.Conv2d(1, 16, 5, stride=2),  # (B, 16, 12, 12)
+                nn.ReLU(),
+                nn.Conv2d(16, 32, 3, stride=2),  # (B, 32, 5, 5)
+                nn.ReLU(),
+                nn.Flatten(),
+                nn.Linear(800, 10),
+            )
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Log-odds of the ten digits, `(B, 10)`; their softmax is p(y|x).
@@ -74,7 +75,6 @@ class Judge(nn.Module):
         return (log_p.exp() * (log_p - log_marginal)).sum(1)
 
 
-@torch.enable_grad()
 def train_judge(images: Tensor, labels: Tensor, *, build: int = 0, epochs: int = 5, seed: int = 0) -> Judge:
     """A judge trained on real digits: Adam in batches of 256, whose step rises to 0.006 and falls again.
 
@@ -91,20 +91,17 @@ def train_judge(images: Tensor, labels: Tensor, *, build: int = 0, epochs: int =
     check_images(images)
     check_labels(labels, len(images))
     epochs = count(epochs, "epochs")
-    seed = count(seed, "seed", minimum=0)
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(seed)
+    seed = count(seed, "seed", minimum=0, maximum=LARGEST_SEED)
+    with seeded(seed):
         judge = Judge(build)
         optimizer = torch.optim.Adam(judge.parameters(), fused=True)
         steps = epochs * ceil(len(images) / 256)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=6e-3, total_steps=steps)
-        for _ in range(epochs):
-            for rows in batches(torch.arange(len(images)), 256):
-                loss = cross_entropy(judge(images[rows]), labels[rows].long())
-                optimizer.zero_grad()
-                loss.backward()
-                optimizer.step()
-                schedule.step()
+
+        def nats(x: Tensor, digits: Tensor) -> Tensor:
+            return cross_entropy(judge(x), digits.long())
+
+        fit(nats, images, labels, optimizer, epochs, batch_size=256, schedule=schedule)
     return judge
 
 
@@ -120,6 +117,11 @@ def pretrained_judge(seed: int = 0) -> Judge:
         ValueError: its file is missing or damaged.
     """
     seed = count(seed, "seed", minimum=0, maximum=1)
-    judge = Judge(build=seed)
-    load_weights(judge, PRETRAINED / f"judge_seed{seed}.pt")
+    judge = Judge(build=seed).float()
+    path = PRETRAINED / f"judge_seed{seed}.pt"
+    try:
+        judge.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+    except Exception:
+        advice = "copy it from another copy of this course, or get the course again"
+        raise ValueError(f"{path} is missing or damaged; {advice}") from None
     return judge.requires_grad_(False)

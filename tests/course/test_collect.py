@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from vae_helpers.collect import collect, main
+from vae_helpers.course.collect import collect, main
 
 SETUP = (
     "from vae_helpers import checks, interpolate\ndef stub(mu, labels, digit):\n    raise NotImplementedError"
@@ -66,16 +66,13 @@ def test_a_damaged_file_is_told(tmp_path: Path, content: bytes):
 
 
 @pytest.mark.slow
-def test_the_table_has_a_line_for_everybody(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
-):
+def test_the_table_has_a_line_for_everybody(tmp_path: Path, capsys: pytest.CaptureFixture):
     (tmp_path / "empty.ipynb").touch()
     (tmp_path / "smith").mkdir()
     hand_in(
         tmp_path / "smith" / "05.ipynb", SETUP, "checks.interpolate(interpolate)", "checks.mean_code(stub)"
     )
-    monkeypatch.setattr(sys, "argv", ["collect", str(tmp_path)])
-    main()
+    main([str(tmp_path)])
     first, second, _, header, *rows = capsys.readouterr().out.splitlines()
     assert first == "[1/2] empty.ipynb: 0 passed"
     assert second == "[2/2] smith/05.ipynb: 1 passed"
@@ -89,7 +86,7 @@ def test_a_name_that_the_console_cannot_write(tmp_path: Path):
     """A redirected table on Windows is written in a code page, such as 1252 without the letter ł."""
     (tmp_path / "łukasz.ipynb").touch()
     done = subprocess.run(
-        [sys.executable, "-m", "vae_helpers.collect", str(tmp_path)],
+        [sys.executable, "-m", "vae_helpers", "collect", str(tmp_path)],
         env=os.environ | {"PYTHONIOENCODING": "cp1252"},
         capture_output=True,
     )
@@ -97,10 +94,7 @@ def test_a_name_that_the_console_cannot_write(tmp_path: Path):
     assert rb"\u0142ukasz.ipynb" in done.stdout
 
 
-def test_a_folder_without_notebooks_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
-):
-    monkeypatch.setattr(sys, "argv", ["collect", str(tmp_path)])
+def test_a_folder_without_notebooks_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture):
     with pytest.raises(SystemExit):
-        main()
+        main([str(tmp_path)])
     assert f"folder must hold notebooks (.ipynb), found none in {tmp_path}" in capsys.readouterr().err

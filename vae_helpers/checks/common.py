@@ -1,6 +1,5 @@
 """Run a learner's function safely, and turn what is wrong with its answer into a sentence."""
 
-import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,8 +11,9 @@ import torch
 from torch import Tensor
 
 import vae_helpers
+from vae_helpers._state import seeded
 from vae_helpers.checks._errors import describe, text_of, unwritten
-from vae_helpers.expect import CheckResult
+from vae_helpers.checks.result import CheckResult
 
 
 class Mistake(Exception):
@@ -32,6 +32,7 @@ class Attempt:
         self.inputs: dict[str, Any] = {}  # of the last call
 
     def __call__(self, **inputs: Any) -> Any:
+        """The function's answer to these inputs, in this order."""
         self.inputs = inputs
         given = {key: value.clone() if isinstance(value, Tensor) else value for key, value in inputs.items()}
         answer = self.function(*given.values())
@@ -208,16 +209,8 @@ def same(first: Tensor, second: Tensor) -> bool:
 @contextmanager
 def _own_random_numbers(seed: int) -> Iterator[None]:
     """Draw from `seed` inside, with gradients on; afterwards every random state is as before."""
-    states = random.getstate(), np.random.get_state()  # noqa: NPY002  (a learner may use them)
-    with torch.random.fork_rng(devices=[]), torch.inference_mode(False), torch.enable_grad():
-        torch.default_generator.manual_seed(seed)
-        random.seed(seed)
-        np.random.seed(seed)  # noqa: NPY002
-        try:
-            yield
-        finally:
-            random.setstate(states[0])
-            np.random.set_state(states[1])  # noqa: NPY002
+    with seeded(seed), torch.inference_mode(False), torch.enable_grad():
+        yield
 
 
 def _kind(value: Any) -> str:

@@ -12,12 +12,13 @@ from cells import plain
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
+from pages import ROOT
 from told import told
 
 import vae_helpers
-from vae_helpers.__main__ import main as open_course
+from vae_helpers.course.open import main as open_course
 
-NOTEBOOK = Path(__file__).parent.parent / "notebooks" / "01_data_loading.ipynb"
+NOTEBOOK = ROOT / "notebooks" / "01_data_loading.ipynb"
 NO_NETWORK = """
 import socket
 
@@ -72,7 +73,7 @@ def test_no_place_for_the_notebooks(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     (tmp_path / "notebooks").touch()
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit, match=r"cannot be put into .*notebooks: File exists"):
-        open_course()
+        open_course([])
 
 
 def test_a_stale_kernel_in_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -4,19 +4,20 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vae_helpers._inputs import IMAGE_SHAPE, check_images, check_labels, check_latents, count
-from vae_helpers.checkpoints import PRETRAINED, load_weights
-from vae_helpers.data import batches
+from vae_helpers._inputs import check_images, check_labels, check_latents, count
+from vae_helpers._state import LARGEST_SEED, seeded
+from vae_helpers.beyond._fit import fit
+from vae_helpers.checkpoints import PRETRAINED, load_vae
 from vae_helpers.losses import vae_loss
-from vae_helpers.model import reparameterize
+from vae_helpers.model import VAE, reparameterize
 
 
-class ConditionalVAE(nn.Module):
-    """The lab sheet's VAE with the label y, as ten numbers of which one is 1, beside each input.
+class ConditionalVAE(VAE):
+    """The VAE with the label y, as ten numbers of which one is 1, beside each input.
 
-    Sohn et al. (NeurIPS 2015, "Learning Structured Output Representation using Deep Conditional
-    Generative Models"), with the prior p(z|y) = N(0, I). In the shapes below, B is the batch and
-    D is `latent_dim`; `labels` are the digits 0 to 9, `(B,)`.
+    Sohn et al. (NeurIPS 2015, "Learning Structured Output Representation using Deep Conditional Generative
+    Models"), with the prior p(z|y) = N(0, I). In the shapes below, B is the batch and D is `latent_dim`;
+    `labels` are the digits 0 to 9, `(B,)`.
 
     >>> ConditionalVAE(latent_dim=2).decode(torch.zeros(1, 2), torch.tensor([3])).shape
     torch.Size([1, 1, 28, 28])
@@ -26,22 +27,12 @@ class ConditionalVAE(nn.Module):
     """
 
     def __init__(self, latent_dim: int = 20, hidden_dim: int = 400) -> None:
-        latent_dim = count(latent_dim, "latent_dim", maximum=10_000)
-        hidden_dim = count(hidden_dim, "hidden_dim", maximum=10_000)
-        super().__init__()
-        self.latent_dim = latent_dim
-        self.encoder = nn.Sequential(nn.Linear(784 + 10, hidden_dim), nn.ReLU())
-        self.to_mu = nn.Linear(hidden_dim, latent_dim)
-        self.to_logvar = nn.Linear(hidden_dim, latent_dim)
-        self.decoder = nn.Sequential(
-            nn.Linear(latent_dim + 10, hidden_dim),
-            nn.ReLU(),
-            nn.Linear(hidden_dim, 784),
-            nn.Unflatten(1, IMAGE_SHAPE),
-        )
+        super().__init__(latent_dim, hidden_dim)
+        self.encoder[1] = nn.Linear(784 + 10, self.hidden_dim)
+        self.decoder[0] = nn.Linear(self.latent_dim + 10, self.hidden_dim)
 
-    def encode(self, x: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        """`(B, 1, 28, 28)`, `(B,)` -> mean and log-variance of q(z|x, y), `(B, D)` each.
+    def encode(self, x: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:  # type: ignore[override]
+        """The cloud q(z|x, y) of each image: `(B, 1, 28, 28)`, `(B,)` -> mu and logvar, `(B, D)` each.
 
         Raises:
             TypeError, ValueError: `x` is not images in [0, 1], or `labels` not a digit for each.
@@ -51,7 +42,7 @@ class ConditionalVAE(nn.Module):
         h = self.encoder(torch.cat([x.flatten(1), one_hot(labels, x)], dim=1))
         return self.to_mu(h), self.to_logvar(h)
 
-    def decode_logits(self, z: Tensor, labels: Tensor) -> Tensor:
+    def decode_logits(self, z: Tensor, labels: Tensor) -> Tensor:  # type: ignore[override]
         """Log-odds of each pixel being white: `(B, D)`, `(B,)` -> `(B, 1, 28, 28)`.
 
         Raises:
@@ -61,21 +52,21 @@ class ConditionalVAE(nn.Module):
         check_labels(labels, len(z))
         return self.decoder(torch.cat([z, one_hot(labels, z)], dim=1))
 
-    def decode(self, z: Tensor, labels: Tensor) -> Tensor:
+    def decode(self, z: Tensor, labels: Tensor) -> Tensor:  # type: ignore[override]
         """Probability of each pixel being white; shapes and errors as `decode_logits`."""
         return torch.sigmoid(self.decode_logits(z, labels))
 
-    def forward(self, x: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(self, x: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:  # type: ignore[override]
         """Encode, draw one z per image, decode: `x, labels` -> `(logits, mu, logvar)`.
 
         Raises:
             TypeError, ValueError: as `encode`.
         """
         mu, logvar = self.encode(x, labels)
-        return self.decode_logits(reparameterize(mu, logvar), labels), mu, logvar
+        z = reparameterize(mu, logvar)
+        return self.decode_logits(z, labels), mu, logvar
 
 
-@torch.enable_grad()
 def train_conditional(images: Tensor, labels: Tensor, *, epochs: int = 10, seed: int = 0) -> ConditionalVAE:
     """A conditional VAE trained by the lab sheet's recipe: Adam, 0.001, batches of 128.
 
@@ -90,19 +81,16 @@ def train_conditional(images: Tensor, labels: Tensor, *, epochs: int = 10, seed:
     check_images(images)
     check_labels(labels, len(images))
     epochs = count(epochs, "epochs")
-    seed = count(seed, "seed", minimum=0)
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(seed)
+    seed = count(seed, "seed", minimum=0, maximum=LARGEST_SEED)
+    with seeded(seed):
         vae = ConditionalVAE()
         optimizer = torch.optim.Adam(vae.parameters(), lr=1e-3, fused=True)
-        for _ in range(epochs):
-            for rows in batches(torch.arange(len(images)), 128):
-                x = images[rows]
-                logits, mu, logvar = vae(x, labels[rows])
-                loss = vae_loss(logits, x, mu, logvar).total
-                optimizer.zero_grad()
-                loss.backward()
-                optimizer.step()
+
+        def nats(x: Tensor, digits: Tensor) -> Tensor:
+            logits, mu, logvar = vae(x, digits)
+            return vae_loss(logits, x, mu, logvar).total
+
+        fit(nats, images, labels, optimizer, epochs, batch_size=128)
     return vae
 
 
@@ -114,11 +102,11 @@ def pretrained_conditional(seed: int = 0) -> ConditionalVAE:
 
     Raises:
         TypeError, ValueError: `seed` is not one of 0 to 4.
-        ValueError: its file is missing or damaged.
+        OSError, ValueError: its file is missing or damaged.
     """
     seed = count(seed, "seed", minimum=0, maximum=4)
-    vae = ConditionalVAE()
-    load_weights(vae, PRETRAINED / f"conditional_20d_seed{seed}.pt")
+    vae = ConditionalVAE(latent_dim=20).float()
+    load_vae(PRETRAINED / f"conditional_20d_seed{seed}.pt", into=vae)
     return vae
 
 

@@ -1,0 +1,1 @@
+"""The commands of `python -m vae_helpers`: one file each."""
