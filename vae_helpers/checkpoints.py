@@ -7,7 +7,7 @@ import torch
 
 from vae_helpers._files import read_whole, write_whole
 from vae_helpers._inputs import check_type, count, shown
-from vae_helpers.data import SHIPPED
+from vae_helpers._paths import SHIPPED
 from vae_helpers.model import VAE, check_vae
 
 PRETRAINED = SHIPPED / "pretrained"
