@@ -16,7 +16,6 @@ from pages import ROOT
 from told import told
 
 import vae_helpers
-from vae_helpers.course.open import main as open_course
 
 NOTEBOOK = ROOT / "notebooks" / "01_data_loading.ipynb"
 NO_NETWORK = """
@@ -67,13 +66,6 @@ def test_a_damaged_download_ends_notebook_1_in_one_sentence(
     exec(imports, names)
     with told(ValueError, f"{name} .* is damaged .* get the course again"):
         exec(loading, names)
-
-
-def test_no_place_for_the_notebooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    (tmp_path / "notebooks").touch()
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(SystemExit, match=r"cannot be put into .*notebooks: File exists"):
-        open_course([])
 
 
 def test_a_stale_kernel_in_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
