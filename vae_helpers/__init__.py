@@ -12,24 +12,27 @@ import sys
 from importlib import import_module
 from typing import Any
 
+from vae_helpers._stop import stop_waits
+
 AS_COMMAND = sys.argv[:1] == ["-m"] and "vae_helpers" in sys.orig_argv  # `python -m vae_helpers`
 
 if not AS_COMMAND:  # JupyterLab opens without waiting for torch
-    from vae_helpers._paths import DATA
-    from vae_helpers.checkpoints import load_vae, pretrained, save_vae
-    from vae_helpers.data import batches, load_fashion, load_mnist
-    from vae_helpers.history import Epoch, History
-    from vae_helpers.latent import interpolate, mean_code, quantile_grid
-    from vae_helpers.losses import (
-        Loss,
-        kl_divergence,
-        kl_per_dimension,
-        log_mean_exp_bound,
-        reconstruction_loss,
-        vae_loss,
-    )
-    from vae_helpers.model import VAE, reparameterize
-    from vae_helpers.training import evaluate, train, train_epoch
+    with stop_waits():  # half an import of torch could not be made good again
+        from vae_helpers._paths import DATA
+        from vae_helpers.checkpoints import load_vae, pretrained, save_vae
+        from vae_helpers.data import batches, load_fashion, load_mnist
+        from vae_helpers.history import Epoch, History
+        from vae_helpers.latent import interpolate, mean_code, quantile_grid
+        from vae_helpers.losses import (
+            Loss,
+            kl_divergence,
+            kl_per_dimension,
+            log_mean_exp_bound,
+            reconstruction_loss,
+            vae_loss,
+        )
+        from vae_helpers.model import VAE, reparameterize
+        from vae_helpers.training import evaluate, train, train_epoch
 
 LATER = {  # where a name is looked for when it is first used
     "Autoencoder": "beyond",

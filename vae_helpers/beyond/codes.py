@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from vae_helpers._inputs import count
+from vae_helpers._stop import stop_waits
 from vae_helpers.losses import kl_divergence, reconstruction_loss
 from vae_helpers.model import VAE, check_vae, reparameterize
 
@@ -33,7 +34,8 @@ def optimise_code(vae: VAE, x: Tensor, steps: int = 400) -> tuple[Tensor, Tensor
     check_vae(vae)
     steps = count(steps, "steps")
     mu, logvar = (part.detach().clone().requires_grad_() for part in vae.encode(x))
-    optimizer = torch.optim.Adam([mu, logvar], lr=0.05)
+    with stop_waits():
+        optimizer = torch.optim.Adam([mu, logvar], lr=0.05)
     schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.0, steps)
     for _ in range(steps):
         logits = vae.decode_logits(reparameterize(mu, logvar))

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from vae_helpers._inputs import check_images, check_labels, check_latents, count
 from vae_helpers._state import LARGEST_SEED, seeded
+from vae_helpers._stop import stop_waits
 from vae_helpers.beyond._fit import fit
 from vae_helpers.checkpoints import PRETRAINED, load_vae
 from vae_helpers.losses import vae_loss
@@ -84,7 +85,8 @@ def train_conditional(images: Tensor, labels: Tensor, *, epochs: int = 10, seed:
     seed = count(seed, "seed", minimum=0, maximum=LARGEST_SEED)
     with seeded(seed):
         vae = ConditionalVAE()
-        optimizer = torch.optim.Adam(vae.parameters(), lr=1e-3, fused=True)
+        with stop_waits():
+            optimizer = torch.optim.Adam(vae.parameters(), lr=1e-3, fused=True)
 
         def nats(x: Tensor, digits: Tensor) -> Tensor:
             logits, mu, logvar = vae(x, digits)

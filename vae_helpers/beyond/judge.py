@@ -8,6 +8,7 @@ from torch.nn.functional import cross_entropy
 
 from vae_helpers._inputs import check_images, check_labels, count
 from vae_helpers._state import LARGEST_SEED, seeded
+from vae_helpers._stop import stop_waits
 from vae_helpers.beyond._fit import fit
 from vae_helpers.checkpoints import PRETRAINED
 
@@ -94,7 +95,8 @@ def train_judge(images: Tensor, labels: Tensor, *, build: int = 0, epochs: int =
     seed = count(seed, "seed", minimum=0, maximum=LARGEST_SEED)
     with seeded(seed):
         judge = Judge(build)
-        optimizer = torch.optim.Adam(judge.parameters(), fused=True)
+        with stop_waits():
+            optimizer = torch.optim.Adam(judge.parameters(), fused=True)
         steps = epochs * ceil(len(images) / 256)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=6e-3, total_steps=steps)
 
