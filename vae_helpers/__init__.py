@@ -89,10 +89,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("beyond", "checks", "widgets"):
-        return import_module(f"vae_helpers.{name}")
-    if name in LATER:
-        return getattr(import_module(f"vae_helpers.{LATER[name]}"), name)
+    with stop_waits():
+        if name in ("beyond", "checks", "widgets"):
+            return import_module(f"vae_helpers.{name}")
+        if name in LATER:
+            return getattr(import_module(f"vae_helpers.{LATER[name]}"), name)
     raise AttributeError(f"module 'vae_helpers' has no attribute {name!r}")
 
 

@@ -1,4 +1,4 @@
-"""Borrow random numbers and a model's mode; give each back as it was."""
+"""Borrow random numbers, a model's mode and torch's defaults; give each back as it was."""
 
 import random
 from collections.abc import Iterator
@@ -43,3 +43,15 @@ def in_mode(model: nn.Module, *, training: bool) -> Iterator[None]:
     finally:
         for part, mode in modes.items():
             part.training = mode
+
+
+@contextmanager
+def usual_defaults() -> Iterator[None]:
+    """Make numbers of 32 bits on the CPU inside, whatever torch makes by default in this notebook."""
+    dtype = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float32)
+    try:
+        with torch.device("cpu"):
+            yield
+    finally:
+        torch.set_default_dtype(dtype)

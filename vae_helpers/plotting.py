@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
 from vae_helpers._inputs import check_digits, check_grid, check_plane, check_type, count
+from vae_helpers._state import usual_defaults
 from vae_helpers.history import History
 from vae_helpers.model import VAE, check_vae
 
@@ -28,7 +29,7 @@ def in_style(draw: Callable[P, Figure]) -> Callable[P, Figure]:
 
     @wraps(draw)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> Figure:
-        with plt.style.context("vae_helpers.style"):
+        with plt.style.context("vae_helpers.style"), usual_defaults():
             figure = draw(*args, **kwargs)
         plt.close(figure)
         return figure

@@ -66,7 +66,7 @@ def is_plain(vae: VAE) -> bool:
     if not weights_of(vae).half().isfinite().all():
         return False
     plain.load_state_dict(weights, assign=True)
-    z = torch.linspace(-2, 2, 3 * vae.latent_dim).reshape(3, -1).to(vae.to_mu.weight)
-    x = torch.linspace(0, 1, 3 * 784).reshape(3, 1, 28, 28).to(vae.to_mu.weight)
+    z = torch.linspace(-2, 2, 3 * vae.latent_dim, device="cpu").reshape(3, -1).to(vae.to_mu.weight)
+    x = torch.linspace(0, 1, 3 * 784, device="cpu").reshape(3, 1, 28, 28).to(vae.to_mu.weight)
     pairs = zip((vae.decode(z), *vae.encode(x)), (plain.decode(z), *plain.encode(x)), strict=True)
     return all(torch.allclose(theirs, ours) for theirs, ours in pairs)
