@@ -3,11 +3,13 @@
 import copy
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 import solutions
 import torch
+from told import told
 from torch import Tensor
 
 import vae_helpers
@@ -295,6 +297,74 @@ def test_another_default_changes_nothing(use: Callable[[], object], other_defaul
     torch.manual_seed(0)
     other_default()
     same(use(), expected)
+
+
+# Models in other states
+
+
+def made_in_inference_mode() -> VAE:
+    with torch.inference_mode():
+        return VAE(2)
+
+
+def quantized() -> VAE:
+    quantization = pytest.importorskip("torch.ao.quantization")  # which torch may give up
+    return quantization.quantize_dynamic(pretrained(2), {torch.nn.Linear})
+
+
+def save_and_load(vae: VAE) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        save_vae(vae, Path(folder) / "vae.pt")
+        load_vae(Path(folder) / "vae.pt")
+
+
+def export(vae: VAE) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        export_page(vae, IMAGES, LABELS, Path(folder) / "page.html")
+
+
+WORK = {
+    "encode": lambda vae: vae.encode(IMAGES),
+    "decode": lambda vae: vae.decode(torch.zeros(1, 2)),
+    "train": lambda vae: train(vae, IMAGES, epochs=1),
+    "train_epoch": lambda vae: train_epoch(vae, IMAGES, ADAM),
+    "evaluate": lambda vae: evaluate(vae, IMAGES),
+    "optimise_code": lambda vae: optimise_code(vae, IMAGES[:3], steps=1),
+    "save_vae": save_and_load,
+    "LatentSliders": lambda vae: LatentSliders(vae, IMAGES).still(),
+    "LatentExplorer": lambda vae: LatentExplorer(vae, IMAGES, LABELS).still(),
+    "export_page": export,
+    "plot_architecture": plot_architecture,
+}
+ADAM = torch.optim.Adam(VAE(2).parameters())
+BITS = "vae must have weights of 32 or 64 bits, got"
+LEARN = "vae must not be made in inference mode, in which nothing can learn"
+REFUSED = {  # state: the sentence, and for what
+    "frozen": ("vae must have weights that can learn, got frozen ones", {"train", "train_epoch"}),
+    "made in inference mode": (LEARN, {"train", "train_epoch", "optimise_code"}),
+    "half": (f"{BITS} torch.float16; use vae.float", {*WORK} - {"save_vae", "plot_architecture"}),
+    "quantized": ("(32 or 64 bits, got none|must not be).* quantized", {*WORK} - {"plot_architecture"}),
+}
+STATES = {
+    "frozen": lambda: pretrained(2).requires_grad_(False),
+    "made in inference mode": made_in_inference_mode,
+    "half": lambda: pretrained(2).half(),
+    "quantized": quantized,
+}
+
+
+@pytest.mark.filterwarnings("ignore:.*quantiz", "ignore::DeprecationWarning")  # of torch
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("work", WORK)
+def test_a_model_in_another_state_works_or_is_refused_in_a_sentence(state: str, work: str):
+    sentence, refused = REFUSED[state]
+    gradients = torch.no_grad() if work in ("encode", "decode") else torch.enable_grad()
+    with gradients, told((TypeError, ValueError), sentence) if work in refused else nullcontext():
+        WORK[work](STATES[state]())
+
+
+def test_what_is_advised_for_a_model_made_in_inference_mode_helps():
+    assert len(train(copy.deepcopy(made_in_inference_mode()), IMAGES, epochs=1)) == 1
 
 
 def same(ours: object, theirs: object) -> None:

@@ -15,7 +15,7 @@ from torch import Tensor
 from vae_helpers._inputs import check_digits, check_grid, check_plane, check_type, count
 from vae_helpers._state import usual_defaults
 from vae_helpers.history import History
-from vae_helpers.model import VAE, check_vae
+from vae_helpers.model import VAE
 
 P = ParamSpec("P")
 
@@ -70,7 +70,7 @@ def plot_architecture(vae: VAE) -> Figure:
     Raises:
         TypeError: `vae` is not a VAE.
     """
-    check_vae(vae)
+    check_type(vae, VAE, "vae must be a VAE")
     hidden, latent = f"hidden\n{vae.hidden_dim}", vae.latent_dim
     boxes = [  # text, x, y
         ("image x\n1 x 28 x 28", 0, 0),

@@ -1,6 +1,7 @@
 """What goes to the page: its scripts, and the numbers of a model in few bytes."""
 
 import zlib
+from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
@@ -57,7 +58,7 @@ def weights_of(module: torch.nn.Module) -> Tensor:
 @torch.no_grad()
 def is_plain(vae: VAE) -> bool:
     """Whether vae.js computes what `vae` does: a VAE's layers, its numbers, none too large."""
-    weights = vae.state_dict()
+    weights = deepcopy(vae.state_dict())  # of what was made in inference mode, too
     with torch.device("meta"):  # shapes alone: no draw of weights
         plain = VAE(vae.latent_dim, vae.hidden_dim)
     shapes = {name: weight.shape for name, weight in plain.state_dict().items()}
