@@ -1,8 +1,9 @@
-"""Formulas read the same in JupyterLab, in VS Code and on GitHub, which differ in where one begins."""
+"""Formulas read the same in JupyterLab, in VS Code and on GitHub; and every sign can be printed as PDF."""
 
 import re
 from pathlib import Path
 
+import nbformat
 import pytest
 from pages import CONTRIBUTING, GUIDE, NOTEBOOKS, QUESTIONS, README, text_of
 
@@ -60,3 +61,22 @@ def test_what_spoils_a_formula_of_a_page(text: str):
 )
 def test_what_spoils_none(text: str):
     assert not spoilt(text, page=False)
+
+
+# Of what is beyond ASCII, the fonts of `nbconvert --to pdf` (Latin Modern) have the letters of European
+# languages and these, in text and in code; others are left out of the PDF without a warning.
+PRINTED = set("…–—‘’“”‖→←±×÷·½¼²³°−")
+# These say it otherwise when they are written anew.
+TO_COME = ("02_repar", "03_kl", "04_training", "05_latent", "08_comp", "09_your")
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+def test_every_sign_can_be_printed(path: Path, request: pytest.FixtureRequest):
+    if path.name.startswith(TO_COME):
+        request.applymarker(pytest.mark.xfail(strict=False))
+    text = text_of(path)
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type == "code":
+            text += cell.source + "".join(output.get("text", "") for output in cell.outputs)
+    signs = {sign for sign in FORMULA.sub("", text) if not sign.isascii() and not "\xc0" <= sign <= "\u017f"}
+    assert signs <= PRINTED
