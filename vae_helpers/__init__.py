@@ -17,7 +17,8 @@ from vae_helpers._stop import stop_waits
 AS_COMMAND = sys.argv[:1] == ["-m"] and "vae_helpers" in sys.orig_argv  # `python -m vae_helpers`
 
 if not AS_COMMAND:  # JupyterLab opens without waiting for torch
-    with stop_waits():  # half an import of torch could not be made good again
+    with stop_waits():  # half an import of torch or matplotlib could not be made good again
+        from vae_helpers import plotting as plotting
         from vae_helpers._paths import DATA
         from vae_helpers.checkpoints import load_vae, pretrained, save_vae
         from vae_helpers.data import batches, load_fashion, load_mnist

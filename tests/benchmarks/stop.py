@@ -10,6 +10,7 @@ import argparse
 import os
 import time
 from pathlib import Path
+from queue import Empty
 
 from jupyter_client import KernelManager
 
@@ -62,7 +63,10 @@ class Kernel:
             self.manager.interrupt_kernel()
         said = ""
         while True:
-            heard = self.client.get_iopub_msg(timeout=120)
+            try:
+                heard = self.client.get_iopub_msg(timeout=120)
+            except Empty:
+                return "no answer for two minutes"
             content = heard["content"]
             if heard["parent_header"].get("msg_id") != message:
                 continue
