@@ -26,12 +26,22 @@ history = train(vae, images[:{images}], epochs={epochs})
 print(len(history), history.loss)
 """
 LONG = TRAIN.format(images=5000, epochs=10)
+FIRST = """from vae_helpers import VAE
+from vae_helpers.plotting import plot_digits
+
+import matplotlib.pyplot as plt
+import torch
+
+plt.style.use("vae_helpers.style")
+print(VAE(2).latent_dim)
+"""
 SAVE = """for _ in range(200):
     save_vae(pretrained(2), "/tmp/stopped.pt")
 print(load_vae("/tmp/stopped.pt").latent_dim)
 """
 CELLS = {  # what the kernel has run before, and the cell
     "import cold": ("", "from vae_helpers import *\nprint(VAE(2).latent_dim)"),
+    "first cell cold": ("", FIRST),
     "train cold": (IMPORTS, LONG),
     "train warm": (IMPORTS + TRAIN.format(images=1000, epochs=1), LONG),
     "evaluate warm": (IMPORTS, "print(evaluate(pretrained(20), images.repeat(3, 1, 1, 1)))"),
