@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 import vae_helpers
-from vae_helpers._state import seeded
+from vae_helpers._state import seeded, usual_defaults
 from vae_helpers.checks._errors import describe, text_of, unwritten
 from vae_helpers.checks.result import CheckResult
 
@@ -209,7 +209,7 @@ def same(first: Tensor, second: Tensor) -> bool:
 @contextmanager
 def _own_random_numbers(seed: int) -> Iterator[None]:
     """Draw from `seed` inside, with gradients on; afterwards every random state is as before."""
-    with seeded(seed), torch.inference_mode(False), torch.enable_grad():
+    with seeded(seed), usual_defaults(), torch.inference_mode(False), torch.enable_grad():
         yield
 
 
