@@ -20,7 +20,7 @@ HINTS = {
     "`binary_cross_entropy_with_logits`.",
     "support (Boolean": "Pixels are grey, a Bernoulli draw is not: use `binary_cross_entropy_with_logits`.",
     "std >= 0": SIGMA,
-    "constraint GreaterThan": SIGMA,
+    "Expected parameter scale": SIGMA,
     "can't be cast to": "`/=` keeps the byte type: `/` makes floats.",
     "invalid for input of size": "The batch is not always of one size: `len(images)` is its size.",
     "nly one element tensors": "`math` and `float` take one number; `torch.exp` and its like take tensors.",

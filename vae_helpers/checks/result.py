@@ -9,6 +9,8 @@ from typing import Any, Literal
 import numpy as np
 from torch import Tensor
 
+from vae_helpers._inputs import shown
+
 CHANGED = "If you changed something above, that may be why. Otherwise run the notebook again from its top."
 
 
@@ -72,7 +74,8 @@ def prediction(guess: Any, what: str, value: Any, unit: str = "") -> CheckResult
     said, off = _with_unit(guessed, unit), _with_unit(abs(guessed - came), unit)
     message = f"{what}: you said {said}, and {it_is}: off by {off}."
     if unit.startswith("%") and 0 < abs(guessed) < 1 and abs(100 * guessed - came) < abs(guessed - came):
-        message += f" (For {plain(100 * guessed)} in a hundred, write {plain(100 * guessed)}.)"
+        hundredths = plain(100 * guessed)
+        message += f" ({hundredths} in a hundred is written {hundredths}.)"
     return CheckResult(what, "passed", message, title=title)
 
 
@@ -81,15 +84,21 @@ def _with_unit(number: float, unit: str) -> str:
 
 
 def _no_number(guess: Any) -> str:
-    """What a guess is that is no number, and how one is written."""
+    """What a guess is that is no number."""
     if guess is None:
-        return (
-            "No guess was written down: next time, put a number in the place of None before this cell runs."
-        )
-    if isinstance(guess, tuple) and len(guess) == 2 and all(type(part) is int for part in guess):
+        return "No guess was written down."
+    if (
+        isinstance(guess, tuple)
+        and len(guess) == 2
+        and all(type(part) is int and part >= 0 for part in guess)
+    ):
         whole, part = guess
         return f"{whole},{part} are two numbers for Python: a decimal has a point, {whole}.{part}."
-    return f"The guess is no number, but of type {type(guess).__name__}: write one number, such as 18.5."
+    if isinstance(guess, str):
+        return f"The guess is {shown(guess)}, a text and no number."
+    if isinstance(guess, float):
+        return f"The guess is {guess}, no number to compare with."
+    return f"The guess is no number, but of type {type(guess).__name__}."
 
 
 def plain(number: Any, digits: int = 4) -> str:
@@ -108,13 +117,13 @@ def told_apart(first: Any, second: Any) -> tuple[str, str]:
 
 def _number(value: Any, unit: str = "") -> float | None:
     """One finite number, also one that was written as a text, with a comma or with its unit; or None."""
-    if isinstance(value, Tensor):
-        value = value.detach()
-    elif isinstance(value, str):
-        value = value.strip().removesuffix(unit).replace(",", ".").replace("\N{MINUS SIGN}", "-")
-    elif not isinstance(value, Real | np.ndarray) or isinstance(value, bool):
+    if not isinstance(value, Real | str | np.ndarray | Tensor) or isinstance(value, bool):
         return None
     try:
+        if isinstance(value, Tensor):
+            value = value.item()
+        if isinstance(value, str):
+            value = value.strip().removesuffix(unit).replace(",", ".").replace("\N{MINUS SIGN}", "-")
         number = float(value)
     except Exception:  # several numbers, a text, a number beyond all floats, a device without data
         return None
