@@ -77,7 +77,7 @@ def test_a_listed_mistake_is_named_and_no_other_one(name):
         "reparameterize": "eps is uniform between -1 and 1",
         "reparameterize_exponential": "z = 1 - exp(-rate * u) is computed",
         "monte_carlo_kl": "all dimensions share one eps",
-        "score_function_gradient": "the mean of f(z) is subtracted",
+        "score_function_gradient": "f and the slope get draws of their own",
     }.items(),
 )
 def test_random_answers_are_told_apart_for_200_seeds(name, closest):

@@ -10,8 +10,9 @@ from vae_helpers.checks.common import Case, exercise
 
 
 def _clouds() -> list[Case]:
-    ones = torch.ones(2000, 3)
-    return [(2 * ones, ones), (-ones, -2 * ones), (2 + torch.randn(2000, 3), torch.randn(2000, 3) - 1)]
+    ones = torch.ones(5000, 3)
+    varied = 2 + torch.randn(5000, 3), torch.randn(5000, 3) - 1
+    return [(2 * ones, ones), (-ones, -2 * ones), varied]
 
 
 def _sigma(logvar: Tensor) -> Tensor:

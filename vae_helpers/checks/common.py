@@ -68,23 +68,25 @@ class Attempt:
 
         return Attempt(function, self.names, f"`{name}` is")
 
-    def ignored(self, case: Case) -> list[str]:
-        """Which of these inputs make no difference, for the same noise."""
-        without = []
-        try:
-            with seeded(0):
-                before = self.function(*case)
-            for place, name in enumerate(self.names):
-                with seeded(0):
-                    after = self.function(*case[:place], _another(case[place]), *case[place + 1 :])
-                if (
-                    same(torch.as_tensor(after), torch.as_tensor(before))
-                    and torch.as_tensor(after).isfinite().all()
-                ):
-                    without.append(f"`{name}`")
-        except Exception:  # it is not meant for these inputs, or its answer cannot be compared
-            return []
-        return without
+    def ignored(self, cases: Sequence[Case]) -> list[str]:
+        """Which inputs make no difference in any of these cases, for the same noise."""
+        return [name for place, name in enumerate(self.names) if self._ignores(place, cases)]
+
+    def _ignores(self, place: int, cases: Sequence[Case]) -> bool:
+        alike = []
+        for case in cases:
+            answers = []
+            for changed in (case[place], _another(case[place])):
+                try:
+                    with seeded(0):
+                        answers.append(
+                            torch.as_tensor(self.function(*case[:place], changed, *case[place + 1 :]))
+                        )
+                except Exception:  # it is not meant for these inputs, or its answer cannot be compared
+                    return False
+            if answers[0].isfinite().all():
+                alike.append(same(*answers))
+        return bool(alike) and all(alike)
 
 
 @dataclass
@@ -161,8 +163,7 @@ class Exercise:
         for name, mistakes in self.listed().items():
             self._compare(self._one(attempt, name), cases, self.right_of(name), mistakes)
         if self.gradients:
-            for case in cases:
-                self._expect_gradients(self._one(attempt, self.returns[0] if self.returns else ""), case)
+            self._expect_gradients(self._one(attempt, self.returns[0] if self.returns else ""), cases[-1])
         return f"{self.praise} {self.after(attempt) if self.after else ''}".strip()
 
     def _one(self, attempt: Attempt, name: str) -> Attempt:
@@ -232,9 +233,9 @@ class Exercise:
 
     def _facts(self, attempt: Attempt, right: Callable, tried: list[tuple[Tensor, Tensor, Case]]) -> str:
         """What is so of wrong numbers whose cause is not known."""
-        *_, case = tried[-1]
-        should = Attempt(right, self.names).ignored(case)
-        ignored = [name for name in attempt.ignored(case) if name not in should]
+        cases = [case for _, _, case in tried]
+        should = Attempt(right, self.names).ignored(cases)
+        ignored = [f"`{name}`" for name in attempt.ignored(cases) if name not in should]
         if ignored:
             return f"What comes stays the same when {' or '.join(ignored)} changes."
         answer = torch.cat([came.detach().double().flatten() for came, _, _ in tried])
@@ -242,7 +243,7 @@ class Exercise:
         factor, shift = (answer @ asked) / (asked @ asked), (answer - asked).mean()
         if factor.isfinite() and same(answer, factor * asked):
             return f"All that comes is what is right times {plain(factor.item())}."
-        if shift.isfinite() and same(answer, asked + shift):
+        if shift.isfinite() and same(answer - asked, shift.expand(asked.shape)):
             return f"All that comes is what is right plus {plain(shift.item())}."
         return ""
 
@@ -297,6 +298,9 @@ class Draws(Exercise):
         for dim, lines in enumerate(("rows", "columns")[: answer.ndim]):
             if same(answer, answer.narrow(dim, 0, 1).expand(answer.shape)):
                 raise Wrong(f"All {lines} that come are alike; each should have noise of its own.", FRESH)
+        counts = [name for name, value in zip(self.names, self.small, strict=True) if isinstance(value, int)]
+        if set(counts) & set(attempt.ignored([self.small])):  # before it draws as many for each of many rows
+            raise Wrong(f"What comes stays the same when `{counts[0]}` changes.")
         return super().judge(attempt)
 
     def matches(self, answer: Tensor, right: Tensor, case: Case) -> Tensor:
@@ -320,13 +324,14 @@ class Draws(Exercise):
             f"{inputs} {name} has mean {plain(m, 3)} and standard deviation {plain(s, 3)}; right are about "
             f"{plain(m0, 3)} and {plain(s0, 3)}."
         )
-        mean_is_right, spread_is_right = abs(m - m0) < 5 * s0 / came.numel() ** 0.5, abs(s / s0 - 1) < 0.05
+        kurtosis = ((asked - m0) / s0).pow(4).mean().item()
+        mean_is_right = abs(m - m0) < 4 * s0 * (2 / came.numel()) ** 0.5
+        spread_is_right = abs(s / s0 - 1) < 4 * ((kurtosis - 1) / 2 / came.numel()) ** 0.5
         if mean_is_right and spread_is_right:
-            share, right_share = (((numbers - m0).abs() < s0).double().mean() for numbers in (came, asked))
-            return (
-                f"{shown} Both fit, the shape does not: {share:.0%} of the numbers lie within one standard "
-                f"deviation of the mean; right is {right_share:.0%}."
-            )
+            points, ours, theirs = shares_below(came.flatten(), asked.flatten())
+            most = (ours - theirs).abs().argmax()
+            place = plain(points[most].item(), 3)
+            return f"{shown} Both fit, but {ours[most]:.1%} lie below {place}, and {theirs[most]:.1%} should."
         if mean_is_right or spread_is_right:
             fits, other = ("mean", "spread") if mean_is_right else ("spread", "mean")
             return f"{shown} The {fits} is right, the {other} is not."
@@ -486,10 +491,18 @@ def _relation(answer: Tensor, right: Tensor) -> str:
 def _another(value: Any) -> Any:
     """A value of the same kind, which leads to another answer where it is used."""
     if isinstance(value, Tensor) and value.is_floating_point():
-        return 0.4 * value + 0.15
+        return 0.1 + 0.7 * value.sin() ** 2  # by no straight line, which standardising would undo
     if isinstance(value, Tensor):
         return value // 8
-    return value + 1 if isinstance(value, int | float) else lambda *inputs: value(*inputs) / 2 + 1
+    return value + 1 if isinstance(value, int | float) else lambda *inputs: 1 + value(*inputs) ** 2
+
+
+def shares_below(one: Tensor, other: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Some points, and which shares of two lots of numbers lie below each, or at it."""
+    one, other = one.sort().values, other.sort().values
+    points = torch.cat([lot[:: max(1, len(lot) // 200)] for lot in (one, other)])
+    ours, theirs = (torch.searchsorted(lot, points, right=True) / len(lot) for lot in (one, other))
+    return points, ours, theirs
 
 
 def distributed_alike(one: Tensor, other: Tensor) -> bool:
@@ -498,10 +511,8 @@ def distributed_alike(one: Tensor, other: Tensor) -> bool:
     By Kuiper's test (1960): the largest excess plus the largest deficit of one cumulative share over the
     other. Its limit refuses two lots of one distribution once in 10^7 times.
     """
-    one, other = one.sort().values, other.sort().values
-    points = torch.cat([lot[:: max(1, len(lot) // 200)] for lot in (one, other)])
-    shares = [torch.searchsorted(lot, points, right=True) / len(lot) for lot in (one, other)]
-    excess = shares[0] - shares[1]
+    _, ours, theirs = shares_below(one, other)
+    excess = ours - theirs
     return bool(excess.max() - excess.min() < 3.2 * (1 / len(one) + 1 / len(other)) ** 0.5)
 
 

@@ -61,7 +61,7 @@ WRONG = {
         ("the variance, exp(logvar), is taken", lambda mu, logvar: Normal(mu, logvar.exp()).rsample()),
         ("if mu multiplies eps", lambda mu, logvar: mu * torch.randn_like(mu) + sigma(logvar)),
         ("if logvar itself is taken", lambda mu, logvar: mu - logvar * torch.randn_like(mu)),
-        ("Both fit, the shape does not", lambda mu, logvar: mu + sigma(logvar) * torch.randn_like(mu).sign()),
+        ("Both fit, but", lambda mu, logvar: mu + sigma(logvar) * torch.randn_like(mu).sign()),
         ("All rows that come are alike", lambda mu, logvar: mu + sigma(logvar) * torch.randn(mu.shape[1])),
         ("All columns that come", lambda mu, logvar: mu + sigma(logvar) * torch.randn(len(mu), 1)),
         ("no noise is fresh", lambda mu, logvar: mu + sigma(logvar)),

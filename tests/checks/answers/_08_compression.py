@@ -100,6 +100,9 @@ WRONG = {
         ("with the encoder's clouds", search(lr=1e-3)),
         ("(2,); (3, 2) is asked for", search(returns=lambda mu, logvar: (mu.mean(0), logvar.mean(0)))),
         ("asked for are mu, logvar", search(returns=reparameterize)),
-        ("ValueError: can't optimize a non-leaf Tensor", lambda vae, x, steps: torch.optim.Adam([*vae.encode(x)])),
+        (
+            "ValueError: can't optimize a non-leaf Tensor",
+            lambda vae, x, steps: torch.optim.Adam([*vae.encode(x)]),
+        ),
     ],
 }
