@@ -60,7 +60,7 @@ def what_checks_say(path: Path) -> set[str]:
         said.update(words for words, _ in answers.WRONG[name])
         exercise = getattr(checks, name).exercise
         for mistakes in exercise.listed().values() if exercise else ():
-            said.update(because([words]) for words in mistakes)
+            said.update(because([words], exercise.lead) for words in mistakes)
     return said
 
 

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from vae_helpers import latent
-from vae_helpers.checks.common import Attempt, Case, Wrong, exercise
+from vae_helpers.checks._attempt import Attempt, Case, Wrong
+from vae_helpers.checks.common import exercise
 
 
 def _along(times: Callable[[int], Tensor]) -> Callable:

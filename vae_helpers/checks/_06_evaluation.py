@@ -5,8 +5,9 @@ from numbers import Real
 from typing import Any
 
 from vae_helpers.beyond.evidence import Claim
+from vae_helpers.checks._attempt import Attempt, Wrong
 from vae_helpers.checks._words import kind_of
-from vae_helpers.checks.common import Attempt, Wrong, check
+from vae_helpers.checks.common import check
 
 # The measures of the notebook, and the largest difference that each can show.
 LARGEST = {"sure": 100.0, "information": log(10)}

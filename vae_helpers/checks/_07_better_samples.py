@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from vae_helpers import beyond
-from vae_helpers.checks.common import Case, Wrong, exercise
+from vae_helpers.checks._attempt import Case, Wrong
+from vae_helpers.checks.common import exercise
 
 
 def _log_densities() -> list[Case]:

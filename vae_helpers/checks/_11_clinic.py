@@ -9,9 +9,10 @@ from torch import Tensor
 
 from vae_helpers._inputs import shown
 from vae_helpers.beyond.evidence import table
+from vae_helpers.checks._attempt import Attempt, Wrong
+from vae_helpers.checks._attempt import Case as Inputs
 from vae_helpers.checks._words import kind_of
-from vae_helpers.checks.common import Attempt, Wrong, check, exercise
-from vae_helpers.checks.common import Case as Inputs
+from vae_helpers.checks.common import check, exercise
 from vae_helpers.checks.result import plain
 
 

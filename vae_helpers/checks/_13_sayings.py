@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor
 
-from vae_helpers.checks.common import Case, exercise
+from vae_helpers.checks._attempt import Case
+from vae_helpers.checks.common import exercise
 
 
 def _spaces() -> list[Case]:

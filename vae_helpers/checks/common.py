@@ -12,81 +12,32 @@ from dataclasses import dataclass
 from functools import partial
 from inspect import signature
 from math import log
-from numbers import Real
 from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
 from vae_helpers._state import seeded
+from vae_helpers.checks._attempt import (
+    Attempt,
+    Case,
+    Wrong,
+    alike,
+    distributed_alike,
+    expect_numbers,
+    expect_shape,
+    same,
+    shares_below,
+)
 from vae_helpers.checks._errors import describe, unwritten
 from vae_helpers.checks._words import constant, given, kind_of, side_by_side, written
 from vae_helpers.checks.result import CheckResult, plain, told_apart
 
-Case = tuple[Any, ...]  # the inputs of one call
 Mistakes = Mapping[str, Callable]  # the words that follow "if", and a function that makes the mistake
 
+LEAD = "Just that comes out, on all inputs tried,"
 CUT = "`.detach()`, `.item()`, numpy, `torch.no_grad()` and `sample()` cut a gradient."
 FRESH = "Draw the noise inside the function, a number for each entry of the answer, and set no seed there."
-
-
-class Wrong(Exception):
-    """What is so, in a sentence or two; `hint` stands in place of the exercise's own."""
-
-    def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.hint = hint
-
-
-@dataclass
-class Attempt:
-    """The learner's function: called on copies of the inputs, and stopped if it changes them."""
-
-    function: Callable
-    names: Sequence[str]  # of its inputs
-    returned: str = "your function returns"  # or "`kl` is", where that is one of several values
-
-    def __call__(self, *case: Any) -> Any:
-        """The function's answer to these inputs."""
-        copies = [value.clone() if isinstance(value, Tensor) else value for value in case]
-        answer = self.function(*copies)
-        for name, value, now in zip(self.names, case, copies, strict=True):
-            if isinstance(value, Tensor) and not torch.equal(value, now):
-                raise Wrong(
-                    f"Your function changes its input `{name}`.",
-                    "Operations in place, such as `+=` or a method whose name ends in `_`, change a tensor.",
-                )
-        if answer is None:
-            raise Wrong("Your function returns None.", "It should end in `return` and the result.")
-        return answer
-
-    def one_of(self, names: Sequence[str], name: str) -> "Attempt":
-        """The function that returns one value of the several that this one should return."""
-
-        def function(*case: Any) -> Any:
-            return values(self.function(*case), names)[names.index(name)]
-
-        return Attempt(function, self.names, f"`{name}` is")
-
-    def ignored(self, cases: Sequence[Case]) -> list[str]:
-        """Which inputs make no difference in any of these cases, for the same noise."""
-        return [name for place, name in enumerate(self.names) if self._ignores(place, cases)]
-
-    def _ignores(self, place: int, cases: Sequence[Case]) -> bool:
-        alike = []
-        for case in cases:
-            answers = []
-            for changed in (case[place], _another(case[place])):
-                try:
-                    with seeded(0):
-                        answers.append(
-                            torch.as_tensor(self.function(*case[:place], changed, *case[place + 1 :]))
-                        )
-                except Exception:  # it is not meant for these inputs, or its answer cannot be compared
-                    return False
-            if answers[0].isfinite().all():
-                alike.append(same(*answers))
-        return bool(alike) and all(alike)
 
 
 @dataclass
@@ -145,12 +96,13 @@ class Exercise:
     inputs: Callable[[], list[Case]]  # from small to large: the first that differs is shown
     mistakes: Any  # Mistakes; where several values are returned, such a dict for each, in order of judging
     praise: str
-    returns: Sequence[str] = ()  # the names of several values
+    returns: Sequence[str] = ("",)  # the names of several values
     gradients: Sequence[str] = ()  # the inputs to which a gradient of what is returned (first) must lead
     dtype: torch.dtype | None = None  # where 32 and 64 bits are not both right
     close: Callable[..., Tensor] | None = None  # entry by entry, where more than one answer is right
     picture: Callable[[Tensor], Tensor] | None = None  # an answer as images, (N, 28, 28)
     after: Callable[[Attempt], str] | None = None  # a last look; what it returns is added to the praise
+    lead: str = LEAD  # to the words of a mistake
 
     @property
     def names(self) -> list[str]:
@@ -161,13 +113,10 @@ class Exercise:
         """Compare what came with what is right, on all inputs."""
         cases = self.inputs()
         for name, mistakes in self.listed().items():
-            self._compare(self._one(attempt, name), cases, self.right_of(name), mistakes)
+            self._compare(attempt.one_of(self.returns, name), cases, self.right_of(name), mistakes)
         if self.gradients:
-            self._expect_gradients(self._one(attempt, self.returns[0] if self.returns else ""), cases[-1])
+            self._expect_gradients(attempt.one_of(self.returns, self.returns[0]), cases[-1])
         return f"{self.praise} {self.after(attempt) if self.after else ''}".strip()
-
-    def _one(self, attempt: Attempt, name: str) -> Attempt:
-        return attempt.one_of(self.returns, name) if name else attempt
 
     def right_of(self, name: str) -> Callable:
         """The right answer, or one value of it."""
@@ -177,7 +126,7 @@ class Exercise:
 
     def listed(self) -> dict[str, dict[str, Callable]]:
         """All mistakes that can be named, for each value that is returned."""
-        own = self.mistakes if self.returns else {"": self.mistakes}
+        own = self.mistakes if self.returns[0] else {"": self.mistakes}
         case = self.inputs()[0]
         return {name: kinds(self.right_of(name), self.names, case) | own[name] for name in own}
 
@@ -192,7 +141,7 @@ class Exercise:
             expect_shape(attempt, answer, right_answer, case)
         wrong = [one for one in tried if not self.matches(*one).all()]
         if wrong:
-            reason = self.proved(mistakes, tried) or self._facts(attempt, right, tried)
+            reason = self._proved(mistakes, tried) or self._facts(attempt, right, tried)
             raise Wrong(f"{self._difference(attempt, *wrong[0])} {reason}".strip())
         allowed = (self.dtype,) if self.dtype else (torch.float32, torch.float64)
         if answer.dtype not in allowed:
@@ -203,14 +152,14 @@ class Exercise:
         """Where two answers are the same, entry by entry."""
         if answer.shape != right.shape:
             return torch.tensor(False)
-        return self.close(answer, right, *case) if self.close else _alike(answer, right)
+        return self.close(answer, right, *case) if self.close else alike(answer, right)
 
-    def proved(self, mistakes: Mistakes, tried: list[tuple[Tensor, Tensor, Case]]) -> str:
+    def _proved(self, mistakes: Mistakes, tried: list[tuple[Tensor, Tensor, Case]]) -> str:
         """The one listed mistake whose numbers are these on all inputs, if there is one."""
         found = list(mistakes)
         for answer, _, case in tried:
             found = [words for words in found if self._makes(mistakes[words], answer, case)]
-        return because(found)
+        return because(found, self.lead)
 
     def _makes(self, mistake: Callable, answer: Tensor, case: Case) -> bool:
         try:
@@ -262,7 +211,7 @@ class Exercise:
             if ours is None or (slope.any() and not ours.any()):
                 raise Wrong(f"The numbers are right, but no gradient reaches `{name}`.", CUT)
             if not same(ours, slope):
-                first = tuple((~_alike(ours, slope)).nonzero()[0].tolist())
+                first = tuple((~alike(ours, slope)).nonzero()[0].tolist())
                 one, other = told_apart(ours[first].item(), slope[first].item())
                 raise Wrong(
                     f"The numbers are right, the gradient for `{name}` is not: it is {one} in place "
@@ -272,7 +221,7 @@ class Exercise:
 
     def _right_again(self, answer: Tensor, case: Case) -> Tensor:
         """The right answer, with its gradients."""
-        return self.right_of(self.returns[0] if self.returns else "")(*case)
+        return self.right_of(self.returns[0])(*case)
 
 
 @dataclass(kw_only=True)
@@ -283,6 +232,7 @@ class Draws(Exercise):
     standard: Callable[..., Tensor]  # numbers that are all distributed alike if the answer is right
     means: str  # what these are, in words
     pathwise: Callable[..., Tensor] = torch.as_tensor  # an answer, again, as it should depend on the inputs
+    lead: str = "Numbers like these come out, on all inputs tried,"
 
     def judge(self, attempt: Attempt) -> str:
         """Compare distributions, once each number has noise of its own."""
@@ -351,12 +301,10 @@ OF_ANSWER: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "a last `exp` is missing": lambda answer, _: answer.log(),
     "a last logarithm is missing": lambda answer, _: answer.exp(),
     "a last root is missing": lambda answer, _: answer.square(),
-    "a root is taken at the end": lambda answer, _: answer.sqrt(),
     "1 is divided by it at the end": lambda answer, _: 1 / answer,
     "it is subtracted from 1 at the end": lambda answer, _: 1 - answer,
     "all is divided by 255 once more": lambda answer, _: answer / 255,
     "all rows are averaged into one": lambda answer, _: answer.mean(0).expand(answer.shape),
-    "all rows are added up": lambda answer, _: answer.sum(0).expand(answer.shape),
     "all is divided by the number of rows of {rows}": lambda answer, rows: answer / len(rows),
     "all is multiplied by the number of rows of {rows}": lambda answer, rows: answer * len(rows),
     "{rows} is taken to have 128 rows, whatever it has": lambda answer, rows: answer * len(rows) / 128,
@@ -422,105 +370,6 @@ def _swapped(right: Callable, one: int, other: int, *case: Any) -> Tensor:
     return right(*inputs)
 
 
-def because(found: Sequence[str], lead: str = "Just that comes out, on all inputs tried,") -> str:
+def because(found: Sequence[str], lead: str = LEAD) -> str:
     """The mistake, if it is the only one whose numbers these are."""
     return f"{lead} if {found[0]}." if len(found) == 1 else ""
-
-
-def values(answer: Any, names: Sequence[str]) -> Sequence[Any]:
-    """Several values, as many as there are names."""
-    if isinstance(answer, tuple | list) and len(answer) == len(names):
-        return answer
-    came = f"{len(answer)} values" if isinstance(answer, tuple | list) else kind_of(answer)
-    raise Wrong(f"Your function returns {came}; asked for are {', '.join(names)}, in this order.")
-
-
-def expect_numbers(answer: Any, right: Any) -> Tensor:
-    """The answer as a tensor; a plain number is one where the right answer is."""
-    if isinstance(right, Real) and isinstance(answer, Real) and not isinstance(answer, bool):
-        return torch.tensor(float(answer), dtype=torch.float64)
-    if not isinstance(answer, Tensor):
-        asked = "a number" if isinstance(right, Real) else "a torch tensor"
-        raise Wrong(f"Your function returns {kind_of(answer)}; {asked} is asked for.", _remedy(answer))
-    if answer.is_complex() or answer.device.type != "cpu" or answer.layout != torch.strided:
-        kind = f"{answer.dtype} on {answer.device}, {answer.layout}"
-        raise Wrong(f"Your function returns a tensor of {kind}; an ordinary one on the CPU is asked for.")
-    return answer.reshape(()) if isinstance(right, Real) and answer.numel() == 1 else answer
-
-
-def _remedy(answer: Any) -> str:
-    """How to make a tensor of what a function returned in its place."""
-    if isinstance(answer, list | tuple):
-        return "`torch.stack` makes one tensor of a list of tensors."
-    if isinstance(answer, torch.nn.Module):
-        return "A layer is made first and called then, as in `nn.Flatten()(images)`."
-    if callable(answer):
-        return "A call has parentheses, as in `t.exp()`."
-    return "torch's own functions make tensors of tensors; `.item()`, `float` and numpy leave them."
-
-
-def expect_shape(attempt: Attempt, answer: Tensor, right: Tensor, case: Case) -> None:
-    """Accept the shape of the right answer; of another one, say what would lead to the right numbers."""
-    if answer.shape == right.shape:
-        return
-    inputs, came, asked = given(attempt.names, case), tuple(answer.shape), tuple(right.shape)
-    raise Wrong(
-        f"For {inputs}, {attempt.returned} a tensor of shape {came}; {asked} is asked for. "
-        f"{_relation(answer.detach(), right.detach())}".strip()
-    )
-
-
-def _relation(answer: Tensor, right: Tensor) -> str:
-    """How an answer of another shape leads to the right numbers, if it does."""
-    for dim in range(answer.ndim):
-        if same(answer.sum(dim), right):
-            return f"Its sum over dimension {dim} is right."
-        if answer.is_floating_point() and same(answer.mean(dim), right):
-            return f"Its mean over dimension {dim} is right."
-    if answer.numel() == right.numel() and same(answer.reshape(right.shape), right):
-        return "Its numbers are right, in another shape."
-    if answer.ndim == 2 and same(answer.T, right):
-        return "It is the right answer with rows and columns swapped."
-    if answer.numel() == 1 and same(answer.reshape(()), right.sum()):
-        return "It is the sum of the right numbers."
-    if answer.numel() == 1 and same(answer.reshape(()), right.mean()):
-        return "It is the mean of the right numbers."
-    return ""
-
-
-def _another(value: Any) -> Any:
-    """A value of the same kind, which leads to another answer where it is used."""
-    if isinstance(value, Tensor) and value.is_floating_point():
-        return 0.1 + 0.7 * value.sin() ** 2  # by no straight line, which standardising would undo
-    if isinstance(value, Tensor):
-        return value // 8
-    return value + 1 if isinstance(value, int | float) else lambda *inputs: 1 + value(*inputs) ** 2
-
-
-def shares_below(one: Tensor, other: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Some points, and which shares of two lots of numbers lie below each, or at it."""
-    one, other = one.sort().values, other.sort().values
-    points = torch.cat([lot[:: max(1, len(lot) // 200)] for lot in (one, other)])
-    ours, theirs = (torch.searchsorted(lot, points, right=True) / len(lot) for lot in (one, other))
-    return points, ours, theirs
-
-
-def distributed_alike(one: Tensor, other: Tensor) -> bool:
-    """Whether two lots of random numbers may come from one distribution.
-
-    By Kuiper's test (1960): the largest excess plus the largest deficit of one cumulative share over the
-    other. Its limit refuses two lots of one distribution once in 10^7 times.
-    """
-    _, ours, theirs = shares_below(one, other)
-    excess = ours - theirs
-    return bool(excess.max() - excess.min() < 3.2 * (1 / len(one) + 1 / len(other)) ** 0.5)
-
-
-def same(one: Tensor, other: Tensor) -> bool:
-    """Equal but for rounding."""
-    return one.shape == other.shape and bool(_alike(one, other).all())
-
-
-def _alike(one: Tensor, other: Tensor) -> Tensor:
-    one, other = one.detach().double(), other.detach().double()
-    return torch.isclose(one, other, rtol=1e-4, atol=1e-5, equal_nan=True)

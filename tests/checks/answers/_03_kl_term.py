@@ -79,14 +79,12 @@ RIGHT = {
         kl_by_loop,
         full_gaussian_kl,
         lambda mu, logvar: their_kl(Normal(mu, sigma(logvar)), Normal(0.0, 1.0)).sum(1),
-        lambda mu, logvar: 0.5 * torch.einsum("bd->b", mu.square() + logvar.expm1() - logvar),
         lambda mu, logvar: (0.5 * (mu**2 + logvar.exp() - 1 - torch.log(logvar.exp()))).sum(-1),
     ],
     "monte_carlo_kl": [
         my_monte_carlo_kl,
         monte_carlo_by_loop,
         monte_carlo_of_codes,
-        lambda mu, logvar, n: log_ratios(mu, logvar, n).mean(0).sum(1),
         lambda mu, logvar, n: log_ratios(mu.double(), logvar.double(), n).mean(0).sum(1),
     ],
 }
@@ -95,7 +93,6 @@ WRONG = {
         ("if all is doubled", lambda mu, logvar: (mu**2 + logvar.exp() - 1 - logvar).sum(1)),
         ("sigma for sigma squared", lambda mu, logvar: kl_from(mu, sigma(logvar))),
         ("if logvar itself is taken for the variance", lambda mu, logvar: kl_from(mu, logvar)),
-        ("as by a mean for a sum", lambda mu, logvar: terms(mu, logvar).mean(1)),
         ("Its sum over dimension 1 is right", terms),
         ("It is the sum of the right numbers", lambda mu, logvar: terms(mu, logvar).sum()),
         ("returns a tensor of shape (); (5,) is asked for.", lambda mu, logvar: terms(mu, logvar).mean()),

@@ -7,7 +7,7 @@ from torch.nn.utils import clip_grad_norm_
 
 from answers._02_reparameterization_trick import seeded, sigma
 from answers._03_kl_term import kl_by_loop
-from vae_helpers import VAE, kl_divergence, reconstruction_loss, vae_loss
+from vae_helpers import kl_divergence, reconstruction_loss, vae_loss
 
 
 def my_vae_loss(logits, x, mu, logvar):
@@ -131,7 +131,6 @@ RIGHT = {
 WRONG = {
     "vae_loss": [
         ("as by a mean for a sum", loss_from(F.binary_cross_entropy_with_logits)),
-        ("if a sigmoid is applied twice", loss_from(lambda logits, x: nats(logits.sigmoid(), x))),
         (
             "squared error is taken, and averaged",
             loss_from(lambda logits, x: F.mse_loss(logits.sigmoid(), x)),
@@ -140,26 +139,21 @@ WRONG = {
         ("is taken to have 128 rows", loss_from(lambda logits, x: len(x) * nats(logits, x) / 128)),
         ("a pixel costs inf nats", loss_from(nats_of_rounded_probabilities)),
         ("Its mean over dimension 0 is right", loss_from(reconstruction_loss)),
-        ("if all is doubled", loss_from(kl=lambda mu, logvar: 2 * kl(mu, logvar))),
-        ("if the latent dimensions are averaged", loss_from(kl=lambda mu, logvar: kl(mu, logvar) / 5)),
         ("no gradient reaches `mu`", loss_from(kl=lambda mu, logvar: kl(mu, logvar).detach())),
         ("if the KL stands in its place", lambda *case: my_vae_loss(*case)[1:] + my_vae_loss(*case)[:1]),
         ("asked for are total, reconstruction, kl", lambda *case: my_vae_loss(*case)[0]),
         ("a value of type float", lambda *case: tuple(part.item() for part in my_vae_loss(*case))),
-        ("between 0 and 1", loss_from(F.binary_cross_entropy)),
     ],
     "training_step": [
         ("if `zero_grad` is left out", step_from("backward step")),
         ("if gradients are clipped to length 1.", step_with_clipping),
         ("backward, zero_grad, step. The weights did not move", step_from("backward zero step")),
         ("No gradient reached the weights", step_from("zero step")),
-        ("No gradient reached the weights", lambda vae, *rest: my_training_step(VAE(), *rest)),
         ("took no step", step_from("zero backward")),
         (
             "took no step",
             lambda vae, optimizer, x: my_training_step(vae, torch.optim.Adam(vae.parameters()), x),
         ),
-        ("if the KL is left out", step_from(loss_of=lambda loss: loss.reconstruction)),
         ("The first gradient has length", step_from(loss_of=lambda loss: loss.reconstruction + 3 * loss.kl)),
         (
             "stays the same when `x` changes",

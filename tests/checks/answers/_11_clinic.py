@@ -30,11 +30,6 @@ def bias_by_loop(images):
     return torch.logit(total / len(images), eps=1e-4)
 
 
-def bias_by_counts(images):
-    white = images.sum((0, 1)).flatten() + 1  # as if there were one image more of each kind
-    return torch.log(white / (len(images) + 2 - white))
-
-
 def bias_of(mean, eps=0.001):
     """The log-odds of some mean image of the rows of pixels."""
     return lambda images: torch.logit(mean(images.flatten(1)), eps=eps)
@@ -54,10 +49,8 @@ RIGHT = {
     "output_bias": [
         my_output_bias,
         bias_by_loop,
-        bias_by_counts,
         bias_of(lambda rows: rows.mean(0), eps=1e-6),
         lambda images: images.mean(0).clamp(0.01, 0.99).logit().view(-1),
-        lambda images: bias_by_loop(images).double(),
     ],
     "diagnosis": [
         my_diagnosis,
@@ -71,7 +64,6 @@ WRONG = {
         ("has size inf", lambda images: images.mean(0).flatten().logit()),
         ("costs 3.4e+38 nats more", odds_without_clamp),
         ("is off by p = 0.1", bias_of(lambda rows: rows.mean(0), eps=0.1)),
-        ("if the log-odds of the images are averaged", lambda images: images.flatten(1).logit(1e-4).mean(0)),
         ("shape (200,); (784,)", lambda images: images.mean((1, 2, 3)).logit()),
         ("stays the same when `images` changes", lambda images: torch.full((784,), -1.9)),
     ],
@@ -82,7 +74,6 @@ WRONG = {
         ("| B | another line | The cause is right", diagnosed(B=(2, 1))),
         ("no log 'a'", lambda: {"a": (5, 0)}),
         ("two whole numbers", lambda: {"A": 5}),
-        ("two whole numbers", lambda: {"A": (5, True)}),
         ("numbered from 1 to 12", lambda: {"A": (13, 0)}),
         ("epochs 0 to 5", lambda: {"A": (5, 6)}),
         ("of type list", lambda: [(5, 0), (2, 0)]),

@@ -49,7 +49,6 @@ RIGHT = {"score_function_gradient": [my_score_function_gradient, score_by_autogr
 WRONG = {
     "score_function_gradient": [
         ("if the slope of f is taken", pathwise),
-        ("if sigma divides", lambda f, mu, sigma, n: sigma * my_score_function_gradient(f, mu, sigma, n)),
         ("return the same, [0, 0, 0]", score_of_a_moving_draw),
         ("The mean is right, the spread is not", many),
         ("shape (); (5,) is asked for", lambda *case: my_score_function_gradient(*case).mean()),
