@@ -98,7 +98,7 @@ def _lowest(nats: Nats, start: Tensor) -> Tensor:
     package=beyond.optimise_code,
     hint="Start with `mu, logvar = (part.detach().clone().requires_grad_() for part in vae.encode(x))`, and "
     "give `torch.optim.Adam([mu, logvar], lr=0.05)` these two. In each step: fresh noise through "
-    "`reparameterize`, the loss of training (summed, not averaged, over the images), zero_grad, backward, "
+    "`reparameterize`, the loss of training, zero_grad, backward, "
     "step.",
 )
 def optimise_code(attempt: Attempt) -> str:
