@@ -32,22 +32,23 @@ PIXELS = {
 
 def _reconstruction(nats: Callable, pixels: int = 1) -> Callable:
     """The mean over the batch of such nats, and perhaps over the pixels."""
-    return lambda logits, x, mu, logvar: nats(logits, x).mean() / pixels
+    return lambda logits, x, mu, logvar, beta: nats(logits, x).mean() / pixels
 
 
 def _kl(nats: Callable) -> Callable:
-    return lambda logits, x, mu, logvar: nats(mu, logvar).mean()
+    return lambda logits, x, mu, logvar, beta: nats(mu, logvar).mean()
 
 
 def _part(name: str, factor: float = 1) -> Callable:
-    """One of the three losses of these logits, x, mu, logvar."""
+    """One of the three losses of these logits, x, mu, logvar, and perhaps beta."""
     return lambda *case: factor * getattr(losses.vae_loss(*case), name)
 
 
 def _batches() -> list[Case]:
     logits, x = torch.randn(3, 1, 28, 28), torch.rand(3, 1, 28, 28)
     mu, logvar = torch.randn(3, 5), torch.rand(3, 5) - 0.3
-    return [(0 * logits[:1], x[:1], 0 * mu[:1] + 1, 0 * logvar[:1]), (logits, x, mu, logvar)]
+    small = 0 * logits[:1], x[:1], 0 * mu[:1] + 1, 0 * logvar[:1]
+    return [(*small, 1.0), (*small, 3.0), (logits, x, mu, logvar, 2.5)]
 
 
 def _far_off(attempt: Attempt) -> str:
@@ -82,23 +83,30 @@ def _far_off(attempt: Attempt) -> str:
                 lambda mu, logvar: losses.kl_divergence(mu, logvar) / mu.shape[1]
             ),
             "the total stands in its place": _part("total"),
+            "beta multiplies it": lambda *case: case[-1] * _part("kl")(*case),
         },
         "total": {
             "the KL is left out": _part("reconstruction"),
-            "the reconstruction is left out": _part("kl"),
-            "the KL is subtracted": lambda *case: _part("reconstruction")(*case) - _part("kl")(*case),
+            "the reconstruction is left out": lambda *case: case[-1] * _part("kl")(*case),
+            "beta multiplies the reconstruction": (
+                lambda *case: case[-1] * _part("reconstruction")(*case) + _part("kl")(*case)
+            ),
+            "beta multiplies both": lambda *case: case[-1] * _part("total")(*case[:-1]),
+            "the KL is subtracted": lambda *case: 2 * _part("reconstruction")(*case) - _part("total")(*case),
         },
     },
     gradients=("logits", "mu", "logvar"),
     after=_far_off,
     praise="Nats per image: summed over pixels and latent dimensions, averaged over the batch.",
     hint="The reconstruction is `F.binary_cross_entropy_with_logits(logits, x, reduction='sum') / len(x)`. "
-    "The KL is that of notebook 3, averaged over the batch, and the total is their sum.",
+    "The KL is that of notebook 3, averaged over the batch, and the total is reconstruction + beta * kl.",
 )
-def vae_loss(logits: Tensor, x: Tensor, mu: Tensor, logvar: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Total, reconstruction and KL: scalars in nats per image."""
+def vae_loss(
+    logits: Tensor, x: Tensor, mu: Tensor, logvar: Tensor, beta: float = 1.0
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Total, reconstruction and KL: scalars in nats per image; beta is the weight of the KL in the total."""
     reconstruction, kl = _cross_entropy(logits, x).mean(), losses.kl_divergence(mu, logvar).mean()
-    return reconstruction + kl, reconstruction, kl
+    return reconstruction + beta * kl, reconstruction, kl
 
 
 TOTAL = _part("total")
@@ -123,7 +131,12 @@ def _step(
 
 def _right_step(vae: VAE, optimizer: torch.optim.Optimizer, x: Tensor) -> float:
     """One step of training on a mini-batch; the loss before it, in nats per image."""
-    return _step()(vae, optimizer, x)
+    logits, mu, logvar = vae(x)
+    loss = losses.vae_loss(logits, x, mu, logvar)
+    optimizer.zero_grad()
+    loss.total.backward()
+    optimizer.step()
+    return loss.total.item()
 
 
 def _loss_after(vae: VAE, optimizer: torch.optim.Optimizer, x: Tensor) -> float:

@@ -332,6 +332,7 @@ OF_INPUT: dict[str, dict[str, Callable]] = {
     "sigma": SPREAD,
     "rate": SPREAD,
     "weight": SPREAD,
+    "beta": SPREAD,
 }
 
 

@@ -24,7 +24,6 @@ class CheckResult:
     hint: str = ""  # the line that repairs it, for who asks
     function: Callable | None = None  # the student's where the check passed, else the package's
     title: str = ""  # shown first, in place of the name and the status
-    function: Callable | None = None  # of an exercise: the student's if it passed, else the package's
 
     @property
     def passed(self) -> bool:

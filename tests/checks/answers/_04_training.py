@@ -10,10 +10,10 @@ from answers._03_kl_term import kl_by_loop
 from vae_helpers import kl_divergence, reconstruction_loss, vae_loss
 
 
-def my_vae_loss(logits, x, mu, logvar):
+def my_vae_loss(logits, x, mu, logvar, beta=1.0):
     reconstruction = F.binary_cross_entropy_with_logits(logits, x, reduction="sum") / len(x)
     kl = -0.5 * (1 + logvar - mu**2 - logvar.exp()).sum() / len(x)
-    return reconstruction + kl, reconstruction, kl
+    return reconstruction + beta * kl, reconstruction, kl
 
 
 def my_training_step(vae, optimizer, x):
@@ -25,17 +25,17 @@ def my_training_step(vae, optimizer, x):
     return loss.item()
 
 
-def loss_by_hand(logits, x, mu, logvar):
+def loss_by_hand(logits, x, mu, logvar, beta=1.0):
     p = torch.sigmoid(logits)
     recon = -(x * torch.log(p + 1e-12) + (1 - x) * torch.log(1 - p + 1e-12)).sum(dim=(1, 2, 3)).mean()
     kl = kl_by_loop(mu, logvar).mean()
-    return [recon + kl, recon, kl]
+    return [recon + beta * kl, recon, kl]
 
 
-def loss_of_probabilities(logits, x, mu, logvar):
+def loss_of_probabilities(logits, x, mu, logvar, beta=1.0):
     recon = F.binary_cross_entropy(torch.sigmoid(logits), x, reduction="none").flatten(1).sum(1).mean()
     kl = kl_divergence(mu, logvar).mean()
-    return recon + kl, recon, kl
+    return recon + beta * kl, recon, kl
 
 
 def nats(logits, x):
@@ -54,9 +54,9 @@ def kl(mu, logvar):
 def loss_from(pixels=nats, kl=kl):
     """A loss with another reconstruction, or another KL."""
 
-    def loss(logits, x, mu, logvar):
+    def loss(logits, x, mu, logvar, beta=1.0):
         reconstruction, divergence = pixels(logits, x), kl(mu, logvar)
-        return reconstruction + divergence, reconstruction, divergence
+        return reconstruction + beta * divergence, reconstruction, divergence
 
     return loss
 
@@ -130,6 +130,12 @@ RIGHT = {
 }
 WRONG = {
     "vae_loss": [
+        ("4 positional arguments but 5 were given", lambda logits, x, mu, logvar: None),
+        ("if `beta` is left out", lambda logits, x, mu, logvar, beta=1.0: my_vae_loss(logits, x, mu, logvar)),
+        (
+            "missing 1 required positional argument",
+            lambda logits, x, mu, logvar, beta: my_vae_loss(logits, x, mu, logvar, beta),
+        ),
         ("as by a mean for a sum", loss_from(F.binary_cross_entropy_with_logits)),
         (
             "squared error is taken, and averaged",
