@@ -97,14 +97,14 @@ class LatentExplorer(Saved, anywidget.AnyWidget):
     z = traitlets.Any().tag(
         sync=True,
         to_json=lambda z, _: z.tolist(),
-        from_json=lambda numbers, _: torch.tensor(numbers),
+        from_json=lambda numbers, _: torch.tensor(numbers, dtype=torch.float32, device="cpu"),
     )
     drawing = traitlets.Any().tag(
         sync=True,
         to_json=lambda drawing, _: None if drawing is None else _to_bytes(drawing),
         from_json=lambda greys, _: None if greys is None else _from_bytes(greys),
     )
-    drawings = traitlets.Any(torch.empty(0, 1, 28, 28)).tag(
+    drawings = traitlets.Any(torch.empty(0, 1, 28, 28, dtype=torch.float32, device="cpu")).tag(
         sync=True,
         to_json=lambda drawings, _: _to_bytes(drawings),
         from_json=lambda greys, _: _from_bytes(greys),
@@ -113,7 +113,7 @@ class LatentExplorer(Saved, anywidget.AnyWidget):
     def __init__(self, vae: VAE | Mapping[str, VAE], images: Tensor, labels: Tensor) -> None:
         taken = _taken(vae, images, labels)
         self._images, self._taken = images, list[Snapshot]()
-        super().__init__(**_state(taken, images, labels), z=torch.zeros(taken[0].vae.latent_dim))
+        super().__init__(**_state(taken, images, labels), z=taken[0].codes.new_zeros(taken[0].vae.latent_dim))
         for snapshot in taken:
             self._append(snapshot)
 
@@ -170,6 +170,7 @@ class LatentExplorer(Saved, anywidget.AnyWidget):
         return _still(chosen, np.frombuffer(self.labels, np.uint8), self.order, self.z)
 
 
+@in_style
 @torch.no_grad()
 def _still(chosen: Snapshot, labels: np.ndarray, order: list[int], z: Tensor) -> Figure:
     across, up = sorted(order[:2])
@@ -177,7 +178,7 @@ def _still(chosen: Snapshot, labels: np.ndarray, order: list[int], z: Tensor) ->
     plane, digit = figure.subplots(1, 2)
     plane.scatter(chosen.codes[:, across], chosen.codes[:, up], s=6, c=np.array(DIGIT_COLOURS)[labels])
     for label in np.unique(labels):
-        x, y = chosen.codes[torch.tensor(labels == label)].mean(0)[[across, up]].tolist()
+        x, y = chosen.codes[torch.from_numpy(labels == label)].mean(0)[[across, up]].tolist()
         plane.text(x, y, str(label), ha="center", va="center", weight="bold", size="large")
     plane.plot(z[across], z[up], "o", markersize=12, markerfacecolor="none", color="black")
     plane.set(xlabel=f"z[{across}]", ylabel=f"z[{up}]")
@@ -227,7 +228,7 @@ def export_page(vae: VAE | Mapping[str, VAE], images: Tensor, labels: Tensor, pa
         script=SCRIPT,
         style=STYLE,
         state=state | here,
-        still=in_style(_still)(newest, labels.cpu().numpy(), state["order"], torch.zeros(latent_dim)),
+        still=_still(newest, labels.cpu().numpy(), state["order"], newest.codes.new_zeros(latent_dim)),
         alt="A map of digits, one dot for each, and the digit that is decoded at its middle.",
     )
 
@@ -270,4 +271,4 @@ def _to_bytes(images: Tensor) -> bytes:
 
 
 def _from_bytes(greys: Any) -> Tensor:
-    return torch.tensor(np.frombuffer(greys, np.uint8)).reshape(-1, 1, 28, 28) / 255
+    return torch.tensor(np.frombuffer(greys, np.uint8), device="cpu").reshape(-1, 1, 28, 28) / 255

@@ -18,6 +18,7 @@ from matplotlib.patches import Ellipse
 from torch import Tensor, nn
 
 from vae_helpers._inputs import number, shown
+from vae_helpers._state import seeded
 from vae_helpers.data import load_mnist
 from vae_helpers.losses import Loss, kl_divergence
 from vae_helpers.plotting import DIGIT_COLOURS, in_style
@@ -106,7 +107,7 @@ def export_playground(
         script=SCRIPT,
         style=STYLE,
         state=state,
-        still=in_style(_still)(beta, lr, mistakes),
+        still=_still(beta, lr, mistakes),
         alt=f"After {STEPS} steps: a map of clouds, decoded digits, the losses, and ten reconstructions.",
     )
 
@@ -181,41 +182,40 @@ def small_loss(vae: SmallVAE, x: Tensor, eps: Tensor, beta: float, mistakes: Seq
 
 
 @contextmanager
-def _small_work() -> Iterator[None]:
-    """On the CPU, in one thread: steps are so small that more threads only wait for each other."""
+def _one_thread() -> Iterator[None]:
+    """For steps so small that more threads only wait for each other."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        with torch.device("cpu"):
-            yield
+        yield
     finally:
         torch.set_num_threads(threads)
 
 
-def _trained(beta: float, lr: float, mistakes: Sequence[str]) -> tuple[SmallVAE, list[Loss]]:
-    """A network after some steps, and the loss at each; the same one every time."""
-    images = _digits()[0].float() / 255
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        vae = SmallVAE().float()
+@_one_thread()
+def _trained(beta: float, lr: float, mistakes: Sequence[str]) -> tuple[SmallVAE, list[float], list[float]]:
+    """A network after some steps, and the two halves of the loss at each; the same every time."""
+    images = _digits()[0] / 255
+    with seeded(0):
+        vae = SmallVAE()
     generator = torch.Generator().manual_seed(0)
     optimizer = torch.optim.Adam(vae.parameters(), lr=lr, fused=True)
-    losses = []
+    reconstruction, kl = [], []
     for _ in range(STEPS):
         x = images[torch.randint(IMAGES, (64,), generator=generator)]
-        eps = torch.randn(64, 2, generator=generator, dtype=torch.float32)
-        loss = small_loss(vae, x, eps, beta, mistakes)
+        loss = small_loss(vae, x, torch.randn(64, 2, generator=generator), beta, mistakes)
         optimizer.zero_grad()
         loss.total.backward()
         optimizer.step()
-        losses.append(Loss(*(part.detach() for part in loss)))
-    return vae, losses
+        reconstruction.append(loss.reconstruction.item())
+        kl.append(loss.kl.item())
+    return vae, reconstruction, kl
 
 
-@_small_work()
+@in_style
 def _still(beta: float, lr: float, mistakes: Sequence[str]) -> Figure:
     """The map of clouds and the grid above, the curves and ten reconstructions below."""
-    vae, losses = _trained(beta, lr, mistakes)
+    vae, reconstruction, kl = _trained(beta, lr, mistakes)
     figure = blank(height=7.4)
     (clouds, grid), (curves, rows) = figure.subplots(2, 2, height_ratios=[2, 1])
     title = [f"β = {beta:g}", f"step size {lr:g}", *mistakes, f"after {STEPS} steps"]
@@ -224,7 +224,6 @@ def _still(beta: float, lr: float, mistakes: Sequence[str]) -> Figure:
         _draw_clouds(clouds, vae, mistakes)
         _draw_digits(grid, rows, vae)
     steps = range(1, STEPS + 1)
-    reconstruction, kl = [loss.reconstruction.item() for loss in losses], [loss.kl.item() for loss in losses]
     curves.plot(steps, reconstruction, color="#009E73", label="reconstruction")
     curves.plot(steps, kl, "--", color="#CC79A7", label="KL")
     curves.set(xlabel="step", ylabel="nats per image", ylim=(0, None))
@@ -234,7 +233,7 @@ def _still(beta: float, lr: float, mistakes: Sequence[str]) -> Figure:
 
 def _draw_clouds(axes: Axes, vae: SmallVAE, mistakes: Sequence[str]) -> None:
     greys, labels = _digits()
-    mu, sigma, _ = vae.cloud(greys[:CLOUDS].float() / 255, mistakes)
+    mu, sigma, _ = vae.cloud(greys[:CLOUDS] / 255, mistakes)
     for centre, deviation, digit in zip(mu.tolist(), sigma.tolist(), labels.tolist(), strict=False):
         width, height = (4 * value for value in deviation)  # two deviations to each side
         axes.add_patch(Ellipse(centre, width, height, color=DIGIT_COLOURS[digit], alpha=0.25))
@@ -245,12 +244,12 @@ def _draw_clouds(axes: Axes, vae: SmallVAE, mistakes: Sequence[str]) -> None:
 
 
 def _draw_digits(grid: Axes, rows: Axes, vae: SmallVAE) -> None:
-    ticks = torch.linspace(-2, 2, 11, dtype=torch.float32)
+    ticks = torch.linspace(-2, 2, 11)
     z = torch.cartesian_prod(ticks.flip(0), ticks).flip(1)  # the top row first, x from left to right
     draw_picture(grid, _tiled(vae.decode_logits(z).sigmoid(), 11))
     grid.set_title("z from −2 to 2")
     greys, labels = _digits()
-    x = torch.stack([greys[labels == digit][0] for digit in range(10)]).float() / 255
+    x = torch.stack([greys[labels == digit][0] for digit in range(10)]) / 255
     draw_picture(rows, _tiled(torch.cat([x, vae.decode_logits(vae.cloud(x)[0]).sigmoid()]), 10))
     rows.set_title("images and reconstructions")
 
