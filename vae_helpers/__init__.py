@@ -11,6 +11,7 @@ What the further notebooks share is in `beyond`, what is wrong with an exercise 
 from importlib import import_module
 from typing import Any
 
+from vae_helpers._notebook import speak_of_figures
 from vae_helpers.checkpoints import load_vae, pretrained, save_vae
 from vae_helpers.data import DATA, batches, load_fashion, load_mnist
 from vae_helpers.history import Epoch, History
@@ -78,6 +79,8 @@ __all__ = [
     "checks",
     *LATER,
 ]
+
+speak_of_figures()
 
 
 def __getattr__(name: str) -> Any:

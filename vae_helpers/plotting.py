@@ -54,7 +54,10 @@ def plot_digits(images: Tensor, columns: int = 10, row_labels: Sequence[object] 
     frames[: len(images), 1:-1, 1:-1] = images[:, 0].detach()
     grid = frames.view(rows, columns, 30, 30).transpose(1, 2).reshape(30 * rows, 30 * columns).numpy()
     figure, axes = plt.subplots(figsize=(0.8 * columns + (1.4 if row_labels else 0), 0.8 * rows))
-    axes.imshow(grid, vmin=0, vmax=1)
+    shown = (
+        f"{len(images)} images in {rows} rows of {columns}" if rows > 1 else f"{len(images)} images in a row"
+    )
+    axes.imshow(grid, vmin=0, vmax=1, label=shown)  # for its alternative text
     axes.spines[:].set_visible(False)
     axes.set_xticks([])
     axes.set_yticks([30 * row + 14.5 for row in range(len(row_labels))], [str(label) for label in row_labels])
@@ -96,13 +99,17 @@ def plot_architecture(vae: VAE) -> Figure:
     texts = [
         axes.text(x, y, text, ha="center", va="center", color="black", bbox=frame) for text, x, y in boxes
     ]
+    steps = []
     for start, end, layer in arrows:
-        (_, x0, y0), (_, x1, y1) = boxes[start], boxes[end]
+        (before, x0, y0), (after, x1, y1) = boxes[start], boxes[end]
         ends = {"patchA": texts[start].get_bbox_patch(), "patchB": texts[end].get_bbox_patch()}
         axes.annotate("", (x1, y1), (x0, y0), arrowprops={"arrowstyle": "->", **ends})
+        steps.append(f"{before} to {after}".replace("\n", " "))
         if layer is not None:
-            count = sum(weight.numel() for weight in layer.parameters())
-            axes.text((x0 + x1) / 2, (y0 + y1) / 2 + 0.25, f"{count:,}", ha="center")
+            parameters = sum(weight.numel() for weight in layer.parameters())
+            axes.text((x0 + x1) / 2, (y0 + y1) / 2 + 0.25, f"{parameters:,}", ha="center")
+            steps[-1] += f" with {parameters:,} parameters"
+    axes.set_label(f"Boxes joined by arrows: {'; '.join(steps)}.")  # its alternative text
     return figure
 
 
