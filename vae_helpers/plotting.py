@@ -23,12 +23,15 @@ DIGIT_COLOURS = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9"]  # 0 to 
 DIGIT_COLOURS += ["#000000", "#CC79A7", "#550055", "#8800FF", "#771100"]  # 5 to 9
 
 
+STYLE = ["default", "vae_helpers.style"]  # whatever a reader's own settings are
+
+
 def in_style(draw: Callable[P, Figure]) -> Callable[P, Figure]:
     """Draw in the notebooks' style, and close the figure, so that a cell shows it once."""
 
     @wraps(draw)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> Figure:
-        with plt.style.context("vae_helpers.style"):
+        with plt.style.context(STYLE):
             figure = draw(*args, **kwargs)
         plt.close(figure)
         return figure
@@ -191,5 +194,5 @@ def figure_png(figure: Figure) -> bytes:
     """
     check_type(figure, Figure, "figure must be a matplotlib Figure")
     buffer = BytesIO()
-    figure.savefig(buffer, format="png")
+    figure.savefig(buffer, format="png", facecolor="auto")
     return buffer.getvalue()
