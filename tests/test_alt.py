@@ -18,11 +18,13 @@ from matplotlib.patches import Ellipse
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter, LatexExporter
 from PIL import Image
+from told import told
 
 from vae_helpers import VAE, Epoch, History, KLDemo, LatentExplorer, LatentSliders, quantile_grid
 from vae_helpers._alt import WORDS, describe, number, numbers
 from vae_helpers._notebook import as_html, img, small
 from vae_helpers.plotting import (
+    figure_html,
     figure_png,
     plot_architecture,
     plot_digits,
@@ -312,6 +314,14 @@ def test_the_text_survives_quotes_and_angles():
     html = img(figure, figure_png(figure))
     assert alt(html) == describe(figure)
     assert '"&lt;b&gt;" &amp; co'.replace('"', "&quot;") in html
+
+
+def test_a_live_figure_is_the_picture_with_its_text():
+    html = figure_html(plot_digits(BLACK))
+    assert alt(html) == "Picture. 20 images in 2 rows of 10."
+    assert html == img(plot_digits(BLACK), small(figure_png(plot_digits(BLACK))))
+    with told(TypeError, "figure must be a matplotlib Figure"):
+        figure_html(BLACK)
 
 
 def test_a_figure_without_words_is_shown(monkeypatch: pytest.MonkeyPatch):

@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
 from vae_helpers._inputs import check_digits, check_grid, check_plane, check_type, count
+from vae_helpers._notebook import img, small
 from vae_helpers.history import History
 from vae_helpers.model import VAE, check_vae
 
@@ -196,3 +197,14 @@ def figure_png(figure: Figure) -> bytes:
     buffer = BytesIO()
     figure.savefig(buffer, format="png", facecolor="auto")
     return buffer.getvalue()
+
+
+def figure_html(figure: Figure) -> str:
+    """The figure with its alternative text: what an `ipywidgets.HTML` shows, again and again if need be.
+
+    >>> live = figure_html(plot_architecture(VAE()))
+
+    Raises:
+        TypeError: `figure` is not a figure of matplotlib.
+    """
+    return img(figure, small(figure_png(figure)))
