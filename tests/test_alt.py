@@ -77,14 +77,14 @@ def test_numbers_side_by_side_are_equally_exact():
 
 def test_digits():
     assert describe(plot_digits(BLACK, 10, ["original", "copy"])) == (
-        "Picture. 20 images in 2 rows of 10. Rows: original, copy."
+        "Picture. Images in rows of 10, 20 in all. Rows: original, copy."
     )
-    assert describe(plot_digits(BLACK[:7])) == "Picture. 7 images in a row."
+    assert describe(plot_digits(BLACK[:7])) == "Picture. Images in rows of 7, 7 in all."
 
 
 def test_manifold():
     assert describe(plot_manifold(BLACK[:4], quantile_grid(2))) == (
-        "Picture. 4 images in 2 rows of 2. Columns: z[0], −0.7, 0.7. Rows: z[1], 0.7, −0.7."
+        "Picture. Images in rows of 2, 4 in all. Columns: z[0], −0.7, 0.7. Rows: z[1], 0.7, −0.7."
     )
     many = describe(plot_manifold(torch.zeros(225, 1, 28, 28), quantile_grid(15)))
     assert many.endswith("Columns: z[0], −1.8 to 1.8. Rows: z[1], 1.8 to −1.8.")
@@ -318,7 +318,7 @@ def test_the_text_survives_quotes_and_angles():
 
 def test_a_live_figure_is_the_picture_with_its_text():
     html = figure_html(plot_digits(BLACK))
-    assert alt(html) == "Picture. 20 images in 2 rows of 10."
+    assert alt(html) == "Picture. Images in rows of 10, 20 in all."
     assert html == img(plot_digits(BLACK), small(figure_png(plot_digits(BLACK))))
     with told(TypeError, "figure must be a matplotlib Figure"):
         figure_html(BLACK)

@@ -42,9 +42,14 @@ def in_style(draw: Callable[P, Figure]) -> Callable[P, Figure]:
 
 @in_style
 def plot_digits(images: Tensor, columns: int = 10, row_labels: Sequence[object] = ()) -> Figure:
-    """Show up to 400 images `(N, 1, 28, 28)` in rows of `columns`, black 0 to white 1.
+    """Show images in rows, black 0 to white 1.
 
     >>> figure = plot_digits(torch.rand(20, 1, 28, 28), columns=10, row_labels=["first", "second"])
+
+    Args:
+        images: `(N, 1, 28, 28)` in [0, 1], at most 400.
+        columns: how many stand in a row.
+        row_labels: what stands before each row; who listens to the figure hears these words.
 
     Raises:
         TypeError, ValueError: `images` or `columns` is not what it should be, there are too many images for
@@ -58,10 +63,8 @@ def plot_digits(images: Tensor, columns: int = 10, row_labels: Sequence[object] 
     frames[: len(images), 1:-1, 1:-1] = images[:, 0].detach()
     grid = frames.view(rows, columns, 30, 30).transpose(1, 2).reshape(30 * rows, 30 * columns).numpy()
     figure, axes = plt.subplots(figsize=(0.8 * columns + (1.4 if row_labels else 0), 0.8 * rows))
-    shown = (
-        f"{len(images)} images in {rows} rows of {columns}" if rows > 1 else f"{len(images)} images in a row"
-    )
-    axes.imshow(grid, vmin=0, vmax=1, label=shown)  # for its alternative text
+    shown = f"Images in rows of {columns}, {len(images)} in all"  # for the alternative text
+    axes.imshow(grid, vmin=0, vmax=1, label=shown)
     axes.spines[:].set_visible(False)
     axes.set_xticks([])
     axes.set_yticks([30 * row + 14.5 for row in range(len(row_labels))], [str(label) for label in row_labels])
@@ -113,7 +116,7 @@ def plot_architecture(vae: VAE) -> Figure:
             parameters = sum(weight.numel() for weight in layer.parameters())
             axes.text((x0 + x1) / 2, (y0 + y1) / 2 + 0.25, f"{parameters:,}", ha="center")
             steps[-1] += f" with {parameters:,} parameters"
-    axes.set_label(f"Boxes joined by arrows: {'; '.join(steps)}.")  # its alternative text
+    axes.set_label(f"Boxes joined by arrows: {'; '.join(steps)}.")  # for the alternative text
     return figure
 
 
