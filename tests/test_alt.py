@@ -144,12 +144,12 @@ def test_a_curve_is_where_it_is_seen():
     x = np.linspace(-4, 4, 17)
 
     def draw(axes: Axes) -> None:
-        axes.plot(x, (x - 0.5) ** 2, label=r"$\sigma^{2}$")
+        axes.plot(x, (x - 0.5) ** 2, label=r"$\mathrm{KL}$ of $\sigma^{2}$")
         axes.set(xlim=(-1, 2), xlabel="z", ylabel="nats", title="A parabola")
 
     assert drawn(draw) == (
         "Plot: A parabola. x axis: z, −1 to 2. y axis: nats, 0.0 to 20.2. "
-        'Line "sigma^2": first 2.25, last 2.25, lowest 0.00 at 0.50, highest 2.25 at −1.'
+        'Line "KL of sigma^2": first 2.25, last 2.25, lowest 0.00 at 0.50, highest 2.25 at −1.'
     )
 
 

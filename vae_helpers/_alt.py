@@ -86,7 +86,7 @@ def signed(value: float, text: str) -> str:
 
 def plain(text: str) -> str:
     """A text as it is spoken: in one line, without the marks of a formula, and a minus that is no dash."""
-    text = re.sub(r"[$\\{}]", "", text)
+    text = re.sub(r"\\(math|text)[a-z]+|[$\\{}]", "", text)
     return re.sub(r"(?<!\S)-(?=\d)", "−", " ".join(text.split()))
 
 
@@ -157,7 +157,7 @@ def ticks(axis: Axis) -> dict[float, str]:
     formatter, places = axis.get_major_formatter(), list(axis.get_ticklocs())
     if not isinstance(formatter, FixedFormatter | FuncFormatter | StrCategoryFormatter):
         return {}
-    names = map(plain, formatter.format_ticks(places))
+    names = [plain(str(text)) for text in formatter.format_ticks(places)]
     return {place: name for place, name in zip(places, names, strict=True) if name}
 
 
@@ -171,7 +171,7 @@ def about_series(axes: Axes) -> Iterator[str]:
     """A sentence for each; more than two lines without a name share one, and shapes of one kind."""
     told = [part for container in axes.containers for part in container.get_children()]
     lines = [line for line in axes.lines if line not in told]
-    nameless = [line for line in lines if not name(line)]
+    nameless = [line for line in lines if not name(line) and len(line.get_xdata())]
     if len(nameless) > 2:
         peaks = numbers(sorted(finite(line.get_ydata(orig=False)).max() for line in nameless))
         yield f"{len(nameless)} lines without a name, their highest values from {peaks[0]} to {peaks[-1]}."
