@@ -171,7 +171,7 @@ def about_series(axes: Axes) -> Iterator[str]:
     """A sentence for each; more than two lines without a name share one, and shapes of one kind."""
     told = [part for container in axes.containers for part in container.get_children()]
     lines = [line for line in axes.lines if line not in told]
-    nameless = [line for line in lines if not name(line) and len(line.get_xdata())]
+    nameless = [line for line in lines if not name(line) and np.size(line.get_xdata())]
     if len(nameless) > 2:
         peaks = numbers(sorted(finite(line.get_ydata(orig=False)).max() for line in nameless))
         yield f"{len(nameless)} lines without a name, their highest values from {peaks[0]} to {peaks[-1]}."
