@@ -325,7 +325,7 @@ def test_a_live_figure_is_the_picture_with_its_text():
 
 
 def test_a_figure_without_words_is_shown(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("vae_helpers._alt.describe", lambda _: 1 / 0)
+    monkeypatch.setattr("vae_helpers._notebook.describe", lambda _: 1 / 0)
     assert alt(img(Figure(), b"")) == "A figure for which there are no words."
 
 

@@ -8,19 +8,23 @@ import sys
 from base64 import b64decode, b64encode
 from html import escape
 from io import BytesIO
-from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from PIL import Image
+
+from vae_helpers._alt import describe
 
 
 def speak_of_figures() -> None:
-    """Where IPython runs, give the figures of matplotlib, once it is imported, a `text/html`."""
+    """Where IPython runs, give the figures of matplotlib a `text/html`."""
     ipython = sys.modules.get("IPython")
     shell = ipython and ipython.get_ipython()
     if shell:
-        html = shell.display_formatter.formatters["text/html"]
-        html.for_type_by_name("matplotlib.figure", "Figure", as_html)
+        shell.display_formatter.formatters["text/html"].for_type(Figure, as_html)
 
 
-def as_html(figure: Any) -> str | None:
+def as_html(figure: Figure) -> str | None:
     """The picture as IPython draws it; nothing where it draws none, or in another format such as SVG."""
     shell = sys.modules["IPython"].get_ipython()
     drawn = shell.display_formatter.formatters["image/png"](figure)
@@ -30,12 +34,8 @@ def as_html(figure: Any) -> str | None:
     return img(figure, small(b64decode(png)), **size)
 
 
-def img(figure: Any, png: bytes, **size: int) -> str:
+def img(figure: Figure, png: bytes, **size: int) -> str:
     """An element of HTML: a picture of the figure, and what it shows in words."""
-    import numpy as np
-
-    from vae_helpers._alt import describe  # a kernel without figures does without matplotlib
-
     try:
         with np.errstate(all="ignore"):
             words = describe(figure)
@@ -47,8 +47,6 @@ def img(figure: Any, png: bytes, **size: int) -> str:
 
 def small(png: bytes) -> bytes:
     """The picture in 256 colours: as many as there are greys, and a third of its bytes."""
-    from PIL import Image
-
     smaller = BytesIO()
     Image.open(BytesIO(png)).convert("RGB").quantize(256).save(smaller, "png", optimize=True)
     return smaller.getvalue()

@@ -1,6 +1,7 @@
 """Checks of notebook 04: the loss, the bias of a good start, the calls of a step, and the clinic."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from math import log
 from numbers import Integral, Real
 from operator import attrgetter
@@ -77,7 +78,7 @@ def _reconstructions(logits: Tensor, x: Tensor) -> dict[str, Tensor]:
 
 @check
 def vae_loss(attempt: Attempt) -> str:
-    """Check `(logits, x, mu, logvar) -> (total, reconstruction, kl)`: scalars in nats per image."""
+    """Check `(logits, x, mu, logvar, beta=1.0) -> (total, reconstruction, kl)`: scalars in nats per image."""
     logits, x = torch.randn(3, 1, 28, 28).requires_grad_(), torch.rand(3, 1, 28, 28)
     mu, logvar = torch.randn(3, 5).requires_grad_(), (torch.rand(3, 5) + 0.1).requires_grad_()
     total, reconstruction, kl = _three(attempt(logits=logits, x=x, mu=mu, logvar=logvar))
@@ -142,6 +143,23 @@ def vae_loss(attempt: Attempt) -> str:
         raise Mistake(
             "Right for ordinary logits, but at a logit of 50 the sigmoid rounds to 1 and log(1 - p) is "
             "infinite. Use `binary_cross_entropy_with_logits`."
+        )
+    heavy = _three(attempt(logits=logits, x=x, mu=mu, logvar=logvar, beta=2.0))
+    compare(
+        heavy[0],
+        right.reconstruction + 2 * right.kl,
+        lambda: {
+            "With beta = 2 the total is the one of beta = 1: it is reconstruction + beta * kl.": right.total,
+            "`beta` multiplies the reconstruction: it weighs the KL.": 2 * right.reconstruction + right.kl,
+            "`beta` multiplies both halves: it weighs the KL alone.": 2 * right.total,
+        },
+        "Right for beta = 1; with beta = 2 the total is {} instead of {}.".format(
+            *told_apart(heavy[0].item(), (right.reconstruction + 2 * right.kl).item())
+        ),
+    )
+    if not same(heavy[2], right.kl):
+        raise Mistake(
+            "`kl` is returned as it is, before it is multiplied by `beta`; only the total has both."
         )
     praise = "Nats per image: summed over pixels and latent dimensions, averaged over the batch."
     if same(nats, _nats(sure, wrong)):
@@ -293,7 +311,17 @@ STEPS = {
 }
 
 
-@check
+def package_step(vae: VAE, optimizer: torch.optim.Optimizer, x: Tensor) -> float:
+    """One step of `train_epoch`, on one batch; the loss before it, in nats per image."""
+    logits, mu, logvar = vae(x)
+    loss = losses.vae_loss(logits, x, mu, logvar)
+    optimizer.zero_grad()
+    loss.total.backward()
+    optimizer.step()
+    return loss.total.item()
+
+
+@partial(check, ours=package_step)
 def training_step(attempt: Attempt) -> str:
     """Check `(vae, optimizer, x) -> loss`: zero_grad, forward, loss, backward, step; a float, in nats."""
     returned: list[object] = []
