@@ -353,7 +353,7 @@ def test_the_format_that_a_reader_has_chosen(monkeypatch: pytest.MonkeyPatch):
     answers(monkeypatch, png)
     assert 'width="' not in as_html(figure)
     answers(monkeypatch, (png, {"width": 400, "height": 80}))  # "retina"
-    assert as_html(figure).endswith(' width="400" height="80">')
+    assert ' width="400" height="80" ' in as_html(figure)
     answers(monkeypatch, None)  # SVG alone
     assert as_html(figure) is None
 

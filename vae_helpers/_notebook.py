@@ -42,7 +42,8 @@ def img(figure: Figure, png: bytes, **size: int) -> str:
     except Exception:  # whatever a student draws is shown
         words = "A figure for which there are no words."
     sides = "".join(f' {side}="{pixels}"' for side, pixels in size.items())
-    return f'<img alt="{escape(words)}" src="data:image/png;base64,{b64encode(png).decode()}"{sides}>'
+    source = f"data:image/png;base64,{b64encode(png).decode()}"
+    return f'<img alt="{escape(words)}" src="{source}"{sides} style="max-width: 100%; height: auto">'
 
 
 def small(png: bytes) -> bytes:

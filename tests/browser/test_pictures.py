@@ -38,7 +38,8 @@ PICTURES = """async (selector) => {
     return pictures.map((picture) => {
         const canvas = document.createElement("canvas");
         canvas.getContext("2d").drawImage(picture, 0, 0);
-        return { alt: picture.alt, corner: [...canvas.getContext("2d").getImageData(1, 1, 1, 1).data] };
+        const corner = [...canvas.getContext("2d").getImageData(1, 1, 1, 1).data];
+        return { alt: picture.alt, corner, end: picture.getBoundingClientRect().right };
     });
 }"""
 
@@ -68,9 +69,10 @@ def address(folder: Path) -> Iterator[str]:
 
 
 def texts(page: Page, selector: str) -> list[str]:
-    """What the pictures say; each is there, black on white."""
+    """What the pictures say; each is there, black on white, and in view."""
     found = page.evaluate(PICTURES, selector)
     assert all(picture["corner"] == [255, 255, 255, 255] for picture in found)
+    assert all(picture["end"] < page.viewport_size["width"] for picture in found)
     return [picture["alt"] for picture in found]
 
 
@@ -80,7 +82,7 @@ def count(words: list[str]) -> dict[str, int]:
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
 def test_each_picture_in_jupyterlab(browser: Browser, address: str, theme: str):
-    page = browser.new_page()
+    page = browser.new_page(viewport={"width": 800, "height": 1200})
     run_notebook(page, address, "fresh.ipynb")
     page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
     page.locator(".vae-demo img").wait_for(timeout=60_000)
