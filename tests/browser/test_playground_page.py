@@ -446,7 +446,7 @@ def test_a_page_that_cannot_run_shows_a_sentence_and_a_still(browser: Browser, f
     assert page.get_by_text("This is a still picture.").is_visible()
     picture = page.locator(".still img")
     assert picture.is_visible()
-    assert "a map of clouds" in picture.get_attribute("alt")
+    assert "A map of 300 clouds" in picture.get_attribute("alt")
     context.close()
 
 

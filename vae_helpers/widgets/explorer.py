@@ -182,6 +182,7 @@ def _still(chosen: Snapshot, labels: np.ndarray, order: list[int], z: Tensor) ->
         plane.text(x, y, str(label), ha="center", va="center", weight="bold", size="large")
     plane.plot(z[across], z[up], "o", markersize=12, markerfacecolor="none", color="black")
     plane.set(xlabel=f"z[{across}]", ylabel=f"z[{up}]")
+    plane.set_label(f"A map of {len(labels):,} codes in the colours of their digits.")
     picture = chosen.vae.decode(z[None].to(chosen.vae.to_mu.weight))
     draw_picture(digit, 255 * picture[0, 0].cpu().numpy())
     return figure
@@ -229,7 +230,6 @@ def export_page(vae: VAE | Mapping[str, VAE], images: Tensor, labels: Tensor, pa
         style=STYLE,
         state=state | here,
         still=_still(newest, labels.cpu().numpy(), state["order"], newest.codes.new_zeros(latent_dim)),
-        alt="A map of digits, one dot for each, and the digit that is decoded at its middle.",
     )
 
 

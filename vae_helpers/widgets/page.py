@@ -18,8 +18,7 @@ from torch import Tensor
 from vae_helpers._files import write_whole
 from vae_helpers._inputs import check_finite
 from vae_helpers.model import VAE
-from vae_helpers.plotting import DIGIT_COLOURS
-from vae_helpers.widgets.saved import small_png
+from vae_helpers.plotting import DIGIT_COLOURS, figure_html
 
 STEP = 2.0**-12  # of the numbers in a page: no pixel becomes another by more than half a grey level
 LARGEST = 2**15 - 1  # steps
@@ -91,7 +90,6 @@ def write_page(
     style: str,
     state: Mapping[str, Any],
     still: Figure,
-    alt: str,
 ) -> None:
     """Write a widget as one HTML file, which opens from disk and asks nothing of the network.
 
@@ -102,7 +100,7 @@ def write_page(
         title, lead, about: HTML for the heading, the line below it, and the last lines.
         script, style: of the widget; the script defines `openPage`.
         state: the values of the widget's traits; bytes are written in base64.
-        still, alt: the picture, and what it shows in words.
+        still: the picture; its alternative text is made from what it contains.
 
     Raises:
         OSError: the file cannot be written; what was there before is still there.
@@ -116,7 +114,6 @@ def write_page(
         script=script,
         style=style,
         state=text.replace("<", "\\u003c"),
-        still=b64encode(small_png(still)).decode(),
-        alt=alt,
+        still=figure_html(still),
     )
     write_whole(path, page.encode())

@@ -108,7 +108,6 @@ def export_playground(
         style=STYLE,
         state=state,
         still=_still(beta, lr, mistakes),
-        alt=f"After {STEPS} steps: a map of clouds, decoded digits, the losses, and ten reconstructions.",
     )
 
 
@@ -241,16 +240,18 @@ def _draw_clouds(axes: Axes, vae: SmallVAE, mistakes: Sequence[str]) -> None:
     axes.add_patch(Ellipse((0, 0), 4, 4, fill=False, linestyle="--"))
     reach = max(4.0, (mu.abs() + 2 * sigma).flatten().quantile(0.98).item())
     axes.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", xlabel="z[0]", ylabel="z[1]")
+    axes.set_label(f"A map of {CLOUDS} clouds in the colours of their digits, and the prior's circle.")
 
 
 def _draw_digits(grid: Axes, rows: Axes, vae: SmallVAE) -> None:
     ticks = torch.linspace(-2, 2, 11)
     z = torch.cartesian_prod(ticks.flip(0), ticks).flip(1)  # the top row first, x from left to right
-    draw_picture(grid, _tiled(vae.decode_logits(z).sigmoid(), 11))
+    draw_picture(grid, _tiled(vae.decode_logits(z).sigmoid(), 11), "Digits decoded from a grid of z")
     grid.set_title("z from −2 to 2")
     greys, labels = _digits()
     x = torch.stack([greys[labels == digit][0] for digit in range(10)]) / 255
-    draw_picture(rows, _tiled(torch.cat([x, vae.decode_logits(vae.cloud(x)[0]).sigmoid()]), 10))
+    recon = vae.decode_logits(vae.cloud(x)[0]).sigmoid()
+    draw_picture(rows, _tiled(torch.cat([x, recon]), 10), "Ten images and, below, their reconstructions")
     rows.set_title("images and reconstructions")
 
 
