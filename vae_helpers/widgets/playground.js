@@ -4,7 +4,7 @@ const BETAS = [0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1, 1.5, 2, 3, 
 const STEP_SIZES = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1];
 const FILM = 40; // milliseconds of training between two pictures,
 const STILLS = 1000; // or this many, for a reader who has asked for less motion
-const DIVERGED = "Diverged: the loss is over ten times the first one, or no number. Choose smaller steps, then Reset.";
+const DIVERGED = "Diverged: choose smaller steps, then Reset.";
 
 /** A range that goes from 0 to 100 over the stops, some of which are named below it. */
 function dial(id, name, label, stops, named) {
@@ -199,9 +199,9 @@ class Playground {
   truth({ reconstruction, trueKl, settings: { mistakes } }) {
     const words = [];
     if (mistakes.includes("mean for sum"))
-      words.push(`Summed over the pixels, the reconstruction is ${nats(TILE ** 2 * reconstruction)} nats.`);
+      words.push(`Summed over the pixels: ${nats(TILE ** 2 * reconstruction)} nats.`);
     if (mistakes.includes("sigma read as logvar"))
-      words.push(`The clouds that z comes from have a KL of ${nats(trueKl)} nats.`);
+      words.push(`KL of the true clouds: ${nats(trueKl)} nats.`);
     return words.join(" ");
   }
 }

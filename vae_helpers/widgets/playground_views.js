@@ -112,7 +112,7 @@ class Curves {
     if (this.points.at(-1)?.step !== step) this.points.push({ step, reconstruction, kl });
     if (this.points.length > POINTS) this.points = this.points.filter((_, i) => i % 2 === 0);
     const highest = Math.max(...this.points.flatMap((point) => [point.reconstruction, point.kl]).filter(Number.isFinite));
-    const top = [1, 10, 150, 300, 600].find((top) => highest <= top) ?? 2000;
+    const top = [1, 10, 200, 400, 800].find((top) => highest <= top) ?? 2000;
     for (const half of ["reconstruction", "kl"]) {
       const at = (point) => `${point.step / Math.max(step, 1)} ${1 - clamp(point[half] || 0, 0, top) / top}`;
       const line = this.points.filter((point) => Number.isFinite(point[half])).map(at).join("L");
