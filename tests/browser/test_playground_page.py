@@ -394,8 +394,10 @@ def test_the_map_is_in_view_with_what_turns_it(browser: Browser, file: Path, siz
     page.close()
 
 
-def test_nothing_jumps(page: Page):
+@pytest.mark.parametrize("width", [360, 900, 1400])
+def test_nothing_jumps(page: Page, width: int):
     """What one looks at stays in its place, whatever is shown."""
+    page.set_viewport_size({"width": width, "height": 800})
     places = "[...document.querySelectorAll('figure, section, button, label')].map((part) => part.offsetTop)"
     before = page.evaluate(places)
     train(page, 30)

@@ -199,10 +199,10 @@ class Playground {
   truth({ reconstruction, trueKl, settings: { mistakes } }) {
     const words = [];
     if (mistakes.includes("mean for sum"))
-      words.push(`Summed over the pixels: ${nats(TILE ** 2 * reconstruction)} nats.`);
+      words.push(`summed over the pixels: ${nats(TILE ** 2 * reconstruction)}`);
     if (mistakes.includes("sigma read as logvar"))
-      words.push(`KL of the true clouds: ${nats(trueKl)} nats.`);
-    return words.join(" ");
+      words.push(`KL of the true clouds: ${nats(trueKl)}`);
+    return words.join("\n");
   }
 }
 
