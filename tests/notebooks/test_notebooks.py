@@ -100,7 +100,7 @@ def test_figures_appear_whatever_backend_the_shell_asks_for():
 def test_no_widget_state_and_no_machine_in_the_metadata(notebook: nbformat.NotebookNode):
     assert set(notebook.metadata) == {"kernelspec", "language_info"}
     assert set(notebook.metadata.language_info) == {"name"}
-    assert all(set(cell.metadata) <= {"tags"} for cell in notebook.cells)
+    assert all(set(cell.metadata) <= {"tags", "measured", "numbers"} for cell in notebook.cells)
 
 
 # What the second edition keeps to besides
