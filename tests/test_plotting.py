@@ -196,6 +196,12 @@ def test_manifold_puts_each_image_at_its_code():
     ),
     ("plane of none", lambda: plot_latent_plane(GRID[:0], DIGITS[:0]), ValueError, "at least one code"),
     ("manifold, not square", lambda: plot_manifold(X[:3], GRID[:3]), ValueError, "square grid, got 3 and 3"),
+    (
+        "a manifold of 21 x 21",
+        lambda: plot_manifold(torch.zeros(441, 1, 28, 28), quantile_grid(21)),
+        ValueError,
+        r"z must be at most quantile_grid\(20\) for one figure, got 21 x 21",
+    ),
     ("manifold, few images", lambda: plot_manifold(X[:1], GRID), ValueError, "square grid, got 1 and 4"),
     (
         "manifold of bytes",

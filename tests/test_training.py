@@ -364,7 +364,7 @@ def poisoned() -> None:
 
 @refusals(
     ("the class, not a model", lambda: refuse(VAE), TypeError, "vae must be a model such as VAE"),
-    ("a model of no weights", lambda: refuse(nn.Flatten()), TypeError, "vae must be a model such as VAE"),
+    ("a model of no weights", lambda: refuse(nn.Flatten()), TypeError, "64 bits, got none"),
     ("another network", lambda: refuse(classifier()), TypeError, "return logits, mu and logvar, got Tensor"),
     ("frozen weights", lambda: refuse(small().requires_grad_(False)), ValueError, "got frozen ones"),
     (
@@ -423,3 +423,9 @@ def poisoned() -> None:
 def test_refuses(call: Callable, error: type, sentence: str):
     with told(error, sentence):
         call()
+
+
+@pytest.mark.parametrize(("beta", "advice"), [(1, "a smaller lr than 1e.06$"), (4, "a smaller beta than 4$")])
+def test_a_diverged_run_blames_beta_only_where_it_is_large(beta: float, advice: str):
+    with told(FloatingPointError, advice):
+        train(small(), X, lr=1e6, batch_size=2, beta=beta)

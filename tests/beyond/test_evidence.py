@@ -4,6 +4,7 @@ from math import isnan, sqrt
 
 import pytest
 import torch
+from told import told
 
 from vae_helpers import Claim, table, with_error
 from vae_helpers.beyond.evidence import STUDENT, errors
@@ -36,6 +37,7 @@ def test_with_error_has_two_digits_of_error():
     assert with_error(values / 100) == "0.250 ± 0.065"
     assert with_error(torch.stack([values, values + 2])) == "26.0 ± 6.5 ± 1.0"
     assert with_error(torch.ones(1)) == "1.000 ± ?"
+    assert with_error(values * 1e-6) == "0.0000250 ± 0.0000065"
 
 
 def test_table_is_markdown():
@@ -98,6 +100,12 @@ def test_one_model_leaves_a_claim_about_a_method_open():
     row = claim().judge(torch.ones(1, 50) + torch.rand(50), torch.zeros(50))
     assert row[4].endswith("± ?")
     assert row[5] == "open"
+
+
+@pytest.mark.parametrize("rival", [torch.zeros(1), torch.zeros(3, 100), torch.zeros(99)])
+def test_values_that_are_no_pairs_are_refused(rival: torch.Tensor):
+    with told(ValueError, "ours and rival must have one shape, got"):
+        claim().judge(torch.ones(100), rival, paired=True)
 
 
 @pytest.mark.parametrize(
