@@ -68,7 +68,7 @@ ANCHORS = [
     Anchor("12", "before training:", 481, 10, "thousand draws, five seeds of draws, without a baseline"),
     Anchor("12", "before training: ... with a baseline", 18, 3, "the level of the loss was nearly all of it"),
     Anchor("12", "after training: ... with a baseline", 20, 2, "five seeds of draws, and with 4,000 of them"),
-    Anchor("12", "trained, 2 dimensions:", 12, 1.5, "many more than one for each dimension"),
+    Anchor("12", "after training, 2 dimensions:", 12, 1.5, "many more than one for each dimension"),
     Anchor("12", "width x 0.1:", 810, 120, "narrow: the slope hardly changes within the cloud"),
     Anchor("12", "width x 3.0:", 16, 2, "wide: not much below the number of dimensions"),
     Anchor("12", "coins that have learned to show heads, without:", 9, 3, "five seeds 7 to 10 of twenty"),
