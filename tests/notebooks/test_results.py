@@ -23,6 +23,20 @@ class Anchor(NamedTuple):
 LAB_SHEET = (164.37, 121.28, 114.52, 111.61, 109.83, 108.68, 107.82, 107.16, 106.69, 106.22)
 
 ANCHORS = [
+    Anchor("01", "grey pixels, from 0.1 to 0.9: it is", 8.66, 0.01, "a count over all training pixels"),
+    Anchor("01", "loss of a perfect copy:", 45.8, 0.05, "the entropy of grey pixels, in 64 bits 45.757"),
+    Anchor("02", "gradient of the KL:", 0.48, 0.2, "five seeds 0.36 to 0.58: it never meets the draw"),
+    Anchor("02", "gradient of the reconstruction:", 4.5, 1.2, "the trick; with a plain draw, none"),
+    Anchor(
+        "02",
+        "the KL with a plain draw: it is",
+        0,
+        0.05,
+        "every cloud is the standard bell",
+    ),
+    Anchor("02", "KL on the test images:", 18.3, 2, "the trick, five seeds; a plain draw has 0"),
+    Anchor("02", "mean wait:", 2, 0.05, "1 / rate, at a rate of one half"),
+    Anchor("02", "its derivative by the rate:", -4, 0.1, "-1 / rate², at a rate of one half"),
     *(
         Anchor("04", f"Epoch [{epoch}/10] Loss:", loss, 3 if epoch == 1 else 1, "the lab sheet's log")
         for epoch, loss in enumerate(LAB_SHEET, start=1)
@@ -47,6 +61,18 @@ ANCHORS = [
     Anchor("04", "training images:", 106.0, 0.7, "no memorising: within 0.4 of the test images"),
     Anchor("04", "test loss with z drawn:", 105.7, 0.7, "the recipe, five seeds 105.3 to 105.8"),
     Anchor("04", "test loss with z = mu:", 97.0, 1, "no bound: 8.4 to 8.8 nats below the draw, five seeds"),
+    Anchor("12", "variance: pathwise", 1, 0.05, "4 sigma², at 0.5"),
+    Anchor("12", "score function", 21.75, 1.5, "by hand: mu⁴ / sigma² + 14 mu² + 15 sigma²"),
+    Anchor("12", "z^2 + 100: variance", 41_400, 1000, "the level times the weight, and a million draws"),
+    Anchor("12", "z^2 + 100 - baseline: variance", 10.4, 0.6, "a million draws; with the level of z² 21.75"),
+    Anchor("12", "before training:", 481, 10, "thousand draws, five seeds of draws, without a baseline"),
+    Anchor("12", "before training: ... with a baseline", 18, 3, "the level of the loss was nearly all of it"),
+    Anchor("12", "after training: ... with a baseline", 20, 2, "five seeds of draws, and with 4,000 of them"),
+    Anchor("12", "after training, 2 dimensions:", 12, 1.5, "many more than one for each dimension"),
+    Anchor("12", "width x 0.1:", 810, 120, "narrow: the slope hardly changes within the cloud"),
+    Anchor("12", "width x 3.0:", 16, 2, "wide: not much below the number of dimensions"),
+    Anchor("12", "coins that have learned to show heads, without:", 9, 3, "five seeds 7 to 10 of twenty"),
+    Anchor("12", "and with a baseline:", 20, 0, "five seeds, all of twenty"),
 ]
 
 
