@@ -32,7 +32,7 @@ ANCHORS = [
     Anchor("03", "formula", 1.3089, 0, "by hand: (1.5² + 1/e - 1 + 1) / 2"),
     Anchor("03", "a cloud costs", 25.3, 0.6, "five shipped models 24.9 to 25.6"),
     Anchor("03", "nats, which are", 37, 1, "25.6 / ln 2"),
-    Anchor("03", "all together: up to", 0.03, 0.01, "each dimension fits: five shipped models 0.026 to 0.028"),
+    Anchor("03", "all together: up to", 0.03, 0.01, "each dimension fits: five models 0.026 to 0.028"),
     Anchor("03", "without ½ ... true:", 144, 3, "beta 2: five seeds 142.5 to 145.6"),
     Anchor("03", "sigma for logvar prints", 108, 3, "too good by 30: five seeds 107.4 to 109.3"),
     Anchor("03", "sigma for logvar ... true:", 206, 5, "five seeds 204 to 208"),
