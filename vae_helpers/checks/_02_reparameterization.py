@@ -1,5 +1,7 @@
 """Checks of notebook 02: a draw that lets gradients through, and the estimator that needs none."""
 
+from collections.abc import Callable
+from functools import partial
 from math import exp, log
 from typing import Any
 
@@ -94,7 +96,11 @@ def _spread_hint(noise: Tensor, name: str) -> str:
     return f"Where does {name} come from, and what is done with it?"
 
 
-@check
+def _exponential(rate: Tensor) -> Tensor:
+    return -torch.log1p(-torch.rand_like(rate)) / rate
+
+
+@partial(check, ours=_exponential)
 def reparameterize_exponential(attempt: Attempt) -> str:
     """Check `(rate) -> z`, both `(B, D)`: z exponential with this rate (mean 1 / rate), gradients to rate.
 
@@ -154,10 +160,6 @@ class _UnluckyDraw(TorchFunctionMode):
         return drawn
 
 
-def _exponential(rate: Tensor) -> Tensor:
-    return -torch.log1p(-torch.rand_like(rate)) / rate
-
-
 def _exponential_mistakes(rate: Tensor) -> dict[str, Tensor]:
     """Values of z as each mistake draws them."""
     u, eps, right = torch.rand_like(rate), torch.randn_like(rate), _exponential(rate)
@@ -212,11 +214,6 @@ def _f(z: Tensor) -> Tensor:
     return (z + 3) ** 2
 
 
-def _right_estimates(mu: float, sigma: float, n: int) -> Tensor:
-    z = mu + sigma * torch.randn(n)
-    return _f(z) * (z - mu) / sigma**2
-
-
 def _wrong_estimates(mu: float, sigma: float, n: int) -> dict[str, Tensor]:
     """Estimates of d/dmu E[f(z)] as each mistake gives them, all `(n,)`."""
     eps, other = torch.randn(2, n)
@@ -260,7 +257,12 @@ def _wrong_estimates(mu: float, sigma: float, n: int) -> dict[str, Tensor]:
     }
 
 
-@check
+def _estimates(f: Callable[[Tensor], Tensor], mu: float, sigma: float, n: int) -> Tensor:
+    z = mu + sigma * torch.randn(n)
+    return f(z) * (z - mu) / sigma**2
+
+
+@partial(check, ours=_estimates)
 def score_function_gradient(attempt: Attempt) -> str:
     """Check `(f, mu, sigma, n) -> (n,)`: n one-sample estimates of d/dmu E[f(z)], z ~ N(mu, sigma^2).
 
@@ -289,7 +291,7 @@ def score_function_gradient(attempt: Attempt) -> str:
         )
     compare_samples(
         estimates,
-        lambda: _right_estimates(mu, sigma, n),
+        lambda: _estimates(_f, mu, sigma, n),
         lambda: _wrong_estimates(mu, sigma, n),
         _describe_estimates(estimates, mu, sigma),
     )

@@ -1,5 +1,6 @@
 """What a check or a prediction shows below its cell."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import floor, isfinite, log10
 from numbers import Real
@@ -19,6 +20,7 @@ class CheckResult:
     status: Literal["passed", "failed", "not attempted"]
     message: str
     title: str = ""  # shown first, in place of the name and the status
+    function: Callable | None = None  # of an exercise: the student's if it passed, else the package's
 
     @property
     def passed(self) -> bool:
