@@ -192,7 +192,11 @@ def _turns(z: Tensor, weight: Tensor, rotation: Tensor) -> dict[str, tuple[Tenso
     }
 
 
-@check
+def _turned(z: Tensor, weight: Tensor, rotation: Tensor) -> tuple[Tensor, Tensor]:
+    return z @ rotation.T, weight @ rotation.T
+
+
+@partial(check, ours=_turned)
 def rotate_latent_space(attempt: Attempt) -> str:
     """Check `(z, weight, rotation) -> (turned_z, turned_weight)`: turned codes, and the pictures as before.
 
@@ -216,7 +220,7 @@ def rotate_latent_space(attempt: Attempt) -> str:
             except Mistake as mistake:
                 raise type(mistake)(f"`{name}`: {mistake}") from None
         turned_z, turned_weight = answer
-        right = z @ rotation.T, weight @ rotation.T
+        right = _turned(z, weight, rotation)
         if same(turned_z, right[0]) and same(turned_weight, right[1]):
             continue
         for sentence, wrong in _turns(z, weight, rotation).items():
