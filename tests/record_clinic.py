@@ -1,4 +1,4 @@
-"""Record the logs of notebook 4's clinic again: `python tests/record_clinic.py`, two or three minutes.
+"""Record the logs of the clinic again: `python tests/record_clinic.py`, two or three minutes.
 
 One program, and one fault at a time: a piece of one of its lines, and what stands there instead.
 """

@@ -11,7 +11,7 @@ import torch
 import vae_helpers
 from vae_helpers import widgets
 
-MODULES = [module.name for module in pkgutil.iter_modules(vae_helpers.__path__, "vae_helpers.")]
+MODULES = [module.name for module in pkgutil.walk_packages(vae_helpers.__path__, "vae_helpers.")]
 READ = {"CheckResult", "DATA", "Epoch", "Loss", "checks"}  # a student does not call them
 
 

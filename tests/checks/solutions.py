@@ -50,10 +50,10 @@ def my_hidden_beta(weight, sigma):
     return weight * 784 / (2 * sigma**2)
 
 
-def my_vae_loss(logits, x, mu, logvar):
+def my_vae_loss(logits, x, mu, logvar, beta=1.0):
     reconstruction = F.binary_cross_entropy_with_logits(logits, x, reduction="sum") / len(x)
     kl = -0.5 * (1 + logvar - mu**2 - logvar.exp()).sum() / len(x)
-    return reconstruction + kl, reconstruction, kl
+    return reconstruction + beta * kl, reconstruction, kl
 
 
 def my_output_bias(images):

@@ -45,6 +45,9 @@ def test_a_solved_notebook_says_so(path, monkeypatch):
                 names[stub[1]] = getattr(solutions, stub[1])
             elif check := re.fullmatch(r"checks\.(\w+)\(my_\1\)", source):
                 results[f"my_{check[1]}"] = eval(source, names)
+            elif goes_on := re.search(r"^(\w+) = checks\.\w+\(my_\w+\)\.function", source, re.MULTILINE):
+                exec(goes_on[0], names)
+                assert names[goes_on[1]] in vars(solutions).values()
             elif any(name in source for name in exercises(path)):
                 exec(source, names)
     assert list(results) == exercises(path)

@@ -1,4 +1,4 @@
-"""The clinic of notebook 4: its logs are what the programs say, and every reason given is true of them."""
+"""The clinic of notebook 11: its logs are what the programs say, and every reason given is true of them."""
 
 import re
 from itertools import islice
@@ -14,7 +14,7 @@ from torch import Tensor
 from vae_helpers.checks._04_training import CASES, CAUSES, EPOCHS
 
 LOGS = record_clinic.recorded()
-NOTEBOOK = ROOT / "notebooks" / "04_training.ipynb"
+NOTEBOOK = ROOT / "notebooks" / "11_clinic.ipynb"
 TEXT = "\n\n".join(cell.source for cell in nbformat.read(NOTEBOOK, as_version=4).cells)
 
 

@@ -78,7 +78,7 @@ def _reconstructions(logits: Tensor, x: Tensor) -> dict[str, Tensor]:
 
 @check
 def vae_loss(attempt: Attempt) -> str:
-    """Check `(logits, x, mu, logvar) -> (total, reconstruction, kl)`: scalars in nats per image."""
+    """Check `(logits, x, mu, logvar, beta=1.0) -> (total, reconstruction, kl)`: scalars in nats per image."""
     logits, x = torch.randn(3, 1, 28, 28).requires_grad_(), torch.rand(3, 1, 28, 28)
     mu, logvar = torch.randn(3, 5).requires_grad_(), (torch.rand(3, 5) + 0.1).requires_grad_()
     total, reconstruction, kl = _three(attempt(logits=logits, x=x, mu=mu, logvar=logvar))
@@ -143,6 +143,23 @@ def vae_loss(attempt: Attempt) -> str:
         raise Mistake(
             "Right for ordinary logits, but at a logit of 50 the sigmoid rounds to 1 and log(1 - p) is "
             "infinite. Use `binary_cross_entropy_with_logits`."
+        )
+    heavy = _three(attempt(logits=logits, x=x, mu=mu, logvar=logvar, beta=2.0))
+    compare(
+        heavy[0],
+        right.reconstruction + 2 * right.kl,
+        lambda: {
+            "With beta = 2 the total is the one of beta = 1: it is reconstruction + beta * kl.": right.total,
+            "`beta` multiplies the reconstruction: it weighs the KL.": 2 * right.reconstruction + right.kl,
+            "`beta` multiplies both halves: it weighs the KL alone.": 2 * right.total,
+        },
+        "Right for beta = 1; with beta = 2 the total is {} instead of {}.".format(
+            *told_apart(heavy[0].item(), (right.reconstruction + 2 * right.kl).item())
+        ),
+    )
+    if not same(heavy[2], right.kl):
+        raise Mistake(
+            "`kl` is returned as it is, before it is multiplied by `beta`; only the total has both."
         )
     praise = "Nats per image: summed over pixels and latent dimensions, averaged over the batch."
     if same(nats, _nats(sure, wrong)):

@@ -17,17 +17,27 @@ def bce(logits, x):
     return F.binary_cross_entropy_with_logits(logits, x, reduction="sum") / len(x)
 
 
-def vae_loss_by_hand(logits, x, mu, logvar):
+def vae_loss_by_hand(logits, x, mu, logvar, beta=1.0):
     p = torch.sigmoid(logits)
     recon = -(x * torch.log(p + 1e-12) + (1 - x) * torch.log(1 - p + 1e-12)).sum(dim=(1, 2, 3)).mean()
     kl = kl_by_loop(mu, logvar).mean()
-    return [recon + kl, recon, kl]
+    return [recon + beta * kl, recon, kl]
 
 
-def vae_loss_on_probabilities(logits, x, mu, logvar):
+def vae_loss_on_probabilities(logits, x, mu, logvar, beta=1.0):
     recon = F.binary_cross_entropy(torch.sigmoid(logits), x, reduction="none").flatten(1).sum(1).mean()
     kl = kl_divergence(mu, logvar).mean()
-    return recon + kl, recon, kl
+    return recon + beta * kl, recon, kl
+
+
+def vae_loss_with(total=lambda r, k, beta: r + beta * k, kl=lambda k, beta: k):
+    """A vae_loss that does something else with beta."""
+
+    def loss(logits, x, mu, logvar, beta=1.0):
+        r, k = bce(logits, x), kl_divergence(mu, logvar).mean()
+        return total(r, k, beta), r, kl(k, beta)
+
+    return loss
 
 
 def step_with_zero_grad_last(vae, optimizer, x):
@@ -269,6 +279,12 @@ WRONG = {
         ("not defined", lambda: {A: (5, 0)}),  # noqa: F821  (no quotes: that is the mistake)
     ],
     "vae_loss": [
+        ("keep the first line of the stub", total_from()),
+        ("total is the one of beta = 1", vae_loss_with(lambda r, k, beta: r + k)),
+        ("multiplies the reconstruction", vae_loss_with(lambda r, k, beta: beta * r + k)),
+        ("multiplies both halves", vae_loss_with(lambda r, k, beta: beta * (r + k))),
+        ("instead of", vae_loss_with(lambda r, k, beta: r + beta**2 * k)),
+        ("before it is multiplied", vae_loss_with(kl=lambda k, beta: beta * k)),
         ("averaged over the pixels", total_from(lambda a, x: F.binary_cross_entropy_with_logits(a, x))),
         ("sigmoid is applied twice", total_from(lambda a, x: bce(a.sigmoid(), x))),
         (
