@@ -47,6 +47,20 @@ ANCHORS = [
     Anchor("04", "training images:", 106.0, 0.7, "no memorising: within 0.4 of the test images"),
     Anchor("04", "test loss with z drawn:", 105.7, 0.7, "the recipe, five seeds 105.3 to 105.8"),
     Anchor("04", "test loss with z = mu:", 97.0, 1, "no bound: 8.4 to 8.8 nats below the draw, five seeds"),
+    Anchor("05", "2 numbers: test loss", 154.5, 1, "the shipped model of two dimensions"),
+    Anchor("05", "outside:", 32, 2, "the encoder strays: 13 % of the prior lie outside of the grid"),
+    Anchor("05", "neither digit:", 25, 2.5, "five models 24 to 26: a walk is no better than a cross-fade"),
+    Anchor("05", "between codes,", 22, 1.5, "the cross-fade: no model, the judge alone"),
+    Anchor("13", "best correlations", 0.53, 0.02, "ten pairs of models 0.49 to 0.57"),
+    Anchor(
+        "13", "after a random turn", 0.475, 0.025, "ten turns of each pair 0.44 to 0.51, four averaged here"
+    ),
+    Anchor("13", "an untrained encoder's 20 numbers:", 39, 5, "the control: a sister gives 90 % or more"),
+    Anchor("13", "loss ... turned", 108, 0.7, "the encoder's axes are worth 2.0 to 2.8 nats, five models"),
+    Anchor("13", "halfway, straight length 3.2,", 2.42, 0.04, "five models 2.42 to 2.43, new images 2.30"),
+    Anchor("13", "on the sphere length 4.5,", 2.75, 0.05, "five models 2.74 to 2.78: farther, not nearer"),
+    Anchor("13", "on their heads ... rings for", 40, 3, "five models 38 to 41: more than half are missed"),
+    Anchor("13", "inventions ... rings for", 0, 0.3, "five models 0.0 to 0.2"),
 ]
 
 
