@@ -59,8 +59,16 @@ ANCHORS = [
     Anchor("13", "loss ... turned", 108, 0.7, "the encoder's axes are worth 2.0 to 2.8 nats, five models"),
     Anchor("13", "halfway, straight length 3.2,", 2.42, 0.04, "five models 2.42 to 2.43, new images 2.30"),
     Anchor("13", "on the sphere length 4.5,", 2.75, 0.05, "five models 2.74 to 2.78: farther, not nearer"),
-    Anchor("13", "new images farthest ... sure of", 80, 5, "far out, and read better: three models 79 to 82"),
-    Anchor("13", "two digits nearest ... sure of", 53, 6, "near, and read worse: three models 52 to 55"),
+    Anchor(
+        "13",
+        "new images, farthest third ... sure of",
+        80,
+        5,
+        "far out, and read better: three models 79 to 82",
+    ),
+    Anchor(
+        "13", "two digits, nearest third ... sure of", 53, 6, "near, and read worse: three models 52 to 55"
+    ),
     Anchor("13", "on their heads ... rings for", 40, 3, "five models 38 to 41: more than half are missed"),
     Anchor("13", "inventions ... rings for", 0, 0.3, "five models 0.0 to 0.2"),
 ]
