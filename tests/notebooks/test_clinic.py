@@ -55,7 +55,7 @@ def test_the_check_knows_the_logs_and_the_table():
         "F": "0.3 ",
         "G": "`reshape`",
         "H": "`optimizer.zero_grad()`",
-        "I": r"$z = \mu$",
+        "I": "`z = mu`",
         "J": "ReLU",
         "K": "sigmoid",
         "L": "sigma for `logvar`",
@@ -76,7 +76,7 @@ def test_healthy():
 
 @pytest.mark.parametrize("name", [name for name in LOGS if name not in "BE"])
 def test_loss_is_reconstruction_plus_kl(name: str):
-    for loss, reconstruction, kl, _ in rows(name):
+    for loss, reconstruction, kl, _ in rows(name)[: 4 if name == "F" else None]:  # then it is nan
         assert loss == pytest.approx(reconstruction + kl, abs=0.011, rel=0.1 if abs(loss) > 1e5 else 0)
 
 
@@ -88,7 +88,7 @@ def test_reasons():
     assert b[0][0] == b[0][2] == inf
     assert all(isnan(loss) for row in b[1:] for loss in row)
     assert all(row[1] < 0 for row in c[1:])
-    assert all(row[1] >= 0 for log in (a, d, e, f, g, h, i) for row in log)
+    assert all(row[1] >= 0 for log in (a, d, e, f[:4], g, h, i, j, k, ell) for row in log)
     for collapsed in (d, e):
         assert all(AVERAGE_IMAGE < row[0] < 210 for row in collapsed[2:])
         assert all(row[2] < 0.05 for row in collapsed[1:])
@@ -96,7 +96,8 @@ def test_reasons():
         assert 30 * (kl - 0.005) - 0.01 <= loss - reconstruction <= 30 * (kl + 0.005) + 0.01
         assert loss - reconstruction > 2 * kl
     assert d[0] == f[0] == h[0] == HEALTHY[0]  # so the step is to blame, or the gradient
-    assert all(row[2] > 50_000 for row in f[1:])
+    assert all(row[2] > 50_000 for row in f[1:4])
+    assert all(isnan(loss) for row in f[4:] for loss in row)
     assert g[0][2] == HEALTHY[0][2]
     assert g[0][1] != HEALTHY[0][1]
     assert all(row[1] > 270 and row[2] < 0.2 for row in g[2:])
@@ -133,7 +134,7 @@ def test_numbers_in_the_reasons_stand_in_the_logs():
             assert number in recorded or number == "2.97", (name, number)
     assert rows("E")[0][0] - rows("E")[0][1] == pytest.approx(2.97)
     assert round(rows("G")[2][0]) == 282
-    assert round(rows("F")[1][2]) == 81_343
+    assert round(rows("F")[1][2]) == 81_358
 
 
 @pytest.fixture(scope="module")

@@ -142,9 +142,9 @@ CASES = {
     ),
     "F": Case(
         13,
-        range(1, 6),
-        "Line 0 is healthy, and one epoch later the KL is 81,343: the first steps have thrown the codes far "
-        "away, and four more epochs do not bring them back.",
+        range(1, 4),
+        "Line 0 is healthy, and one epoch later the KL is 81,358: the first steps have thrown the codes far "
+        "away, and later epochs do not bring them back. (Its last lines could be B's.)",
         f"{BY_HEART}, which stays above 200",
         "Line 0 is healthy, and line 1 is not: the steps did it. How far have they thrown the codes?",
     ),

@@ -58,7 +58,7 @@ RIGHT = {
     "diagnosis": [
         my_diagnosis,
         lambda: {name: list(pair) for name, pair in my_diagnosis().items()},
-        diagnosed(A=(7, 5), C=(1, 4), D=(4, 3), E=(10, 2), F=(13, 5), G=(6, 2), H=(12, 3), I=(15, 4)),
+        diagnosed(A=(7, 5), C=(1, 4), D=(4, 3), E=(10, 2), F=(13, 3), G=(6, 2), H=(12, 3), I=(15, 4)),
         diagnosed(J=(3, 5), K=(5, 2), L=(11, 3)),
         diagnosed(**{name: tuple(np.array(pair)) for name, pair in my_diagnosis().items()}),
     ],
