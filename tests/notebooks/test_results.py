@@ -47,6 +47,16 @@ ANCHORS = [
     Anchor("04", "training images:", 106.0, 0.7, "no memorising: within 0.4 of the test images"),
     Anchor("04", "test loss with z drawn:", 105.7, 0.7, "the recipe, five seeds 105.3 to 105.8"),
     Anchor("04", "test loss with z = mu:", 97.0, 1, "no bound: 8.4 to 8.8 nats below the draw, five seeds"),
+    Anchor("11", "untrained:", 550, 3, "784 ln 2 and the untrained logits' bets, as in notebook 4"),
+    Anchor("11", "with the average image:", 207.8, 1, "five seeds 207.7 to 208.0"),
+    Anchor("11", "layer's weights zeroed:", 205.9, 0.2, "the average image alone, and a KL of 0.1"),
+    Anchor(
+        "11",
+        "programs that one batch by heart does not show: it is",
+        2,
+        0,
+        "G and I, by design of the faults",
+    ),
 ]
 
 
