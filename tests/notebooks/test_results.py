@@ -110,6 +110,14 @@ ANCHORS = [
     ),
     Anchor("13", "on their heads ... rings for", 40, 3, "five models 38 to 41: more than half are missed"),
     Anchor("13", "inventions ... rings for", 0, 0.3, "five models 0.0 to 0.2"),
+    Anchor("11", "untrained:", 550, 3, "784 ln 2 and the untrained logits' bets, as in notebook 4"),
+    Anchor("11", "with the average image:", 207.8, 1, "five seeds 207.7 to 208.0"),
+    Anchor("11", "layer's weights zeroed:", 205.9, 0.2, "the average image alone, and a KL of 0.1"),
+        "11",
+        "programs that one batch by heart does not show: it is",
+        2,
+        0,
+        "G and I, by design of the faults",
 ]
 
 
