@@ -1,7 +1,7 @@
-"""Exercises of notebook 08: the importance-weighted bound, and the best cloud of an image."""
+"""Exercises of notebook 08: what another prior gains, the bound from weights, the best cloud of an image."""
 
 from collections.abc import Callable
-from math import log
+from math import log, pi
 
 import torch
 from torch import Tensor
@@ -13,6 +13,38 @@ from vae_helpers.checks.common import because, check, exercise
 from vae_helpers.model import VAE
 
 Nats = Callable[[Tensor, Tensor], Tensor]  # a loss of mu and logvar, for each image
+
+
+def _draws() -> list[Case]:
+    z = torch.randn(4, 3)
+    return [(torch.zeros(1, 1), torch.zeros(1)), (torch.ones(1, 2), torch.zeros(1)), (z, z[:, 0] - 2)]
+
+
+@exercise(
+    inputs=_draws,
+    mistakes={
+        "ln p(z) under N(0, I) is left out": lambda z, log_prior: log_prior,
+        "ln(2 pi) / 2 is left out": lambda z, log_prior: log_prior + 0.5 * z.square().sum(1),
+        "ln(2 pi) / 2 is there once, not for each dimension": (
+            lambda z, log_prior: log_prior + 0.5 * z.square().sum(1) + 0.5 * log(2 * pi)
+        ),
+        "ln p(z) under N(0, I) is added": lambda z, log_prior: (
+            log_prior - 0.5 * (z.square() + log(2 * pi)).sum(1)
+        ),
+        "z² is not halved": lambda z, log_prior: (
+            log_prior + z.square().sum(1) + 0.5 * z.shape[1] * log(2 * pi)
+        ),
+        "the dimensions are averaged": lambda z, log_prior: (
+            log_prior + 0.5 * (z.square() + log(2 * pi)).mean(1)
+        ),
+    },
+    praise="Of the three parts of the loss, ln p(z) alone is another.",
+    hint="`torch.distributions.Normal(0.0, 1.0).log_prob(z).sum(1)` is ln p(z) under N(0, I). The loss holds "
+    "-ln p(z), so it falls by as much as ln p(z) rises.",
+)
+def prior_gain(z: Tensor, log_prior: Tensor) -> Tensor:
+    """Nats by which the loss of each image falls if another prior takes the place of N(0, I): `(B,)`."""
+    return log_prior + 0.5 * (z.square() + log(2 * pi)).sum(1)
 
 
 def _log_weights() -> list[Case]:
