@@ -187,6 +187,7 @@ class LatentExplorer(Saved, anywidget.AnyWidget):
             plane.text(x, y, str(label), ha="center", va="center", weight="bold", size="large")
         plane.plot(self.z[across], self.z[up], "o", markersize=12, markerfacecolor="none", color="black")
         plane.set(xlabel=f"z[{across}]", ylabel=f"z[{up}]")
+        plane.set_label(f"A map of {len(labels):,} codes in the colours of their digits.")
         picture = chosen.vae.decode(self.z[None].to(chosen.vae.to_mu.weight))
         draw_picture(digit, 255 * picture[0, 0].cpu().numpy())
         return figure

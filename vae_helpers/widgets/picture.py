@@ -49,7 +49,7 @@ class PictureBox(Saved, widgets.VBox):
         figure = blank(height=5.5)
         above, below = figure.subplots(2, 1, height_ratios=[1, 5])
         draw_sliders(above, sliders)
-        draw_picture(below, np.asarray(Image.open(BytesIO(self.image.value))))
+        draw_picture(below, np.asarray(Image.open(BytesIO(self.image.value))), self.image.alt.rstrip("."))
         below.set_title(self.message.value, y=-0.1)
         return figure
 
