@@ -1,4 +1,4 @@
-"""Exercises of notebook 08: what another prior gains, the bound from weights, the best cloud of an image."""
+"""Exercises of notebook 08: what another prior gains, and the best cloud of an image."""
 
 from collections.abc import Callable
 from math import log, pi
@@ -45,51 +45,6 @@ def _draws() -> list[Case]:
 def prior_gain(z: Tensor, log_prior: Tensor) -> Tensor:
     """Nats by which the loss of each image falls if another prior takes the place of N(0, I): `(B,)`."""
     return log_prior + 0.5 * (z.square() + log(2 * pi)).sum(1)
-
-
-def _log_weights() -> list[Case]:
-    small, many = torch.tensor([[0.0], [1.0986]]), torch.randn(5, 4)
-    apart = torch.tensor([-500.0, 0.0, 500.0, 1000.0])
-    giant = torch.cat([many, many[:1] + 500])
-    return [
-        (small[1:],),
-        (small,),
-        (many,),
-        (small - 200,),
-        (small - 1000,),
-        (small + 1000,),
-        (many + apart,),
-        (giant,),
-    ]
-
-
-def _shifted(log_w: Tensor, shift: Tensor) -> Tensor:
-    return (log_w - shift).exp().mean(0).log() + shift
-
-
-@exercise(
-    package=losses.log_mean_exp_bound,
-    inputs=_log_weights,
-    mistakes={
-        "`exp` is taken of log_w itself, in 32 bits": lambda log_w: log_w.exp().mean(0).log(),
-        "`exp` is taken of log_w itself, in 64 bits": lambda log_w: log_w.double().exp().mean(0).log(),
-        "one largest log weight is taken out of all images": lambda log_w: _shifted(log_w, log_w.max()),
-        "the mean log weight is taken out, not the largest": lambda log_w: _shifted(log_w, log_w.mean(0)),
-        "what is taken out is not added back": lambda log_w: (log_w - log_w.amax(0)).exp().mean(0).log(),
-        "the logarithms are averaged": lambda log_w: log_w.mean(0),
-        "the weights are added up": lambda log_w: log_w.logsumexp(0),
-        "ln k is added": lambda log_w: log_w.logsumexp(0) + log(len(log_w)),
-        "k divides the logarithm": lambda log_w: log_w.logsumexp(0) / len(log_w),
-        "the largest weight counts alone": lambda log_w: log_w.amax(0),
-        "the number of images is taken for k": lambda log_w: log_w.logsumexp(0) - log(log_w.shape[1]),
-    },
-    praise="The logarithm of the average weight of each image, and no log weight is too large or too small.",
-    hint="With m = `log_w.amax(0)`, each image's largest, the bound is m + ln mean exp(log_w - m), over "
-    "dimension 0. `torch.logsumexp(log_w, 0)` does that with a sum, so that ln k is left to subtract.",
-)
-def log_mean_exp_bound(log_w: Tensor) -> Tensor:
-    """The bound ln (1/k) sum_i w_i of each image, from the log weights `(k, B)`: `(B,)`."""
-    return log_w.logsumexp(0) - log(len(log_w))
 
 
 def _small_model() -> tuple[VAE, Tensor]:
