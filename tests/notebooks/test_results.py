@@ -58,7 +58,7 @@ ANCHORS = [
     Anchor("08", "with the mixture:", 101.4, 0.6, "five models gain 4.2 to 4.6 nats"),
     Anchor("08", "table with 16 neighbours:", 146.6, 0.4, "ten drawings steady the shares a little"),
     Anchor("08", "table with 24 neighbours:", 143.2, 0.4, "its best, with ten drawings"),
-    Anchor("08", "VAE, mixture of 50:", 141.7, 0.6, "below any table: the same chance for the prior"),
+    Anchor("08", "VAE, mixture of 50:", 142.0, 0.6, "below any of the tables: a chance for the prior"),
     Anchor("08", "1 draws: -L =", 102.7, 2, "the ELBO of a hundred digits"),
     Anchor("08", "1000 draws: -L =", 97.2, 2, "five nats below it, or more"),
     Anchor("08", "the better clouds gain", 4.6, 0.6, "most of the slack is the encoder's"),
