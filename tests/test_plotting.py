@@ -161,11 +161,20 @@ def test_ten_colours_can_be_told_apart(vision: str):
     """A difference of 2.3 is about the least that an eye notices side by side; far apart, it takes more."""
     assert len(set(DIGIT_COLOURS)) == 10
     pairs = combinations([seen(colour, VISION[vision]) for colour in DIGIT_COLOURS], 2)
-    assert min((first - second).norm() for first, second in pairs) > 15
+    assert min((first - second).norm() for first, second in pairs) > 20
 
 
-def test_colours_stand_out_from_white_paper():
-    assert max(seen(colour, VISION["normal"])[0] for colour in DIGIT_COLOURS) < 75
+@pytest.mark.parametrize("page", ["#FFFFFF", "#14171C"])
+def test_colours_stand_out_from_white_paper_and_from_a_dark_page(page: str):
+    """Contrast as in WCAG 2: the larger luminance over the smaller one, 0.05 added to both."""
+
+    def luminance(colour: str) -> float:
+        lightness = seen(colour, VISION["normal"])[0].item()  # 116 y^(1/3) - 16
+        return ((lightness + 16) / 116) ** 3 if lightness > 8 else lightness / 903.3
+
+    for colour in DIGIT_COLOURS:
+        darker, lighter = sorted([luminance(colour), luminance(page)])
+        assert (lighter + 0.05) / (darker + 0.05) > 1.95
 
 
 def test_plane_has_every_code_in_its_digits_colour():

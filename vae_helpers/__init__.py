@@ -60,6 +60,7 @@ LATER = {  # where a name is looked for when it is first used
     "KLDemo": "widgets",
     "LatentExplorer": "widgets",
     "LatentSliders": "widgets",
+    "Playground": "widgets",
     "ReparameterizationDemo": "widgets",
     "export_page": "widgets",
 }

@@ -36,12 +36,13 @@ def chapter(title: str) -> str:
 def rows(title: str) -> list[list[str]]:
     """The tables of a chapter, without their heads."""
     lines = re.findall(r"^\| (.+) \|$", chapter(title), re.MULTILINE)
-    return [line.split(" | ") for line in lines if not line.startswith(("you see", "in the code"))]
+    heads = ("you see", "in the code", "word | ")
+    return [line.split(" | ") for line in lines if not line.startswith(heads)]
 
 
 _, *PARTS = re.split(r"^### (.+)\n", chapter("Questions"), flags=re.MULTILINE)
 ANSWERS = dict(zip(PARTS[::2], PARTS[1::2], strict=True))
-WORDS = re.findall(r"^- \*\*(.+?):\*\* (.+)$", chapter("Glossary"), re.MULTILINE)
+WORDS = [(row[0].strip("*"), " | ".join(row[1:])) for row in rows("Glossary")]
 
 
 def test_questions_are_questions_and_have_answers():
