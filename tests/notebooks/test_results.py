@@ -38,7 +38,7 @@ ANCHORS = [
     Anchor("02", "mean wait:", 2, 0.05, "1 / rate, at a rate of one half"),
     Anchor("02", "its derivative by the rate:", -4, 0.1, "-1 / rate², at a rate of one half"),
     Anchor("03", "draws where codes lie sure of", 48, 6, "a place without the KL: five seeds 48 to 50 %"),
-    Anchor("03", "draws, stretched sure of", 17, 6, "crisp, and no digits: five seeds 16 to 22 %"),
+    Anchor("03", "stretched draws sure of", 17, 6, "crisp, and no digits: five seeds 16 to 22 %"),
     Anchor("03", "draws, beta = 1 sure of", 22, 5, "the prior after two epochs: five seeds 19 to 25 %"),
     Anchor("03", "loss:", 104.5, 1.5, "five shipped models 104.2 to 105.7"),
     Anchor("03", "20,000 draws:", 135.5, 5, "far above the loss: five shipped models 133 to 140"),
