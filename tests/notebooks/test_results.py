@@ -74,6 +74,10 @@ ANCHORS = [
     Anchor("04", "training images:", 106.0, 0.7, "no memorising: within 0.4 of the test images"),
     Anchor("04", "test loss with z drawn:", 105.7, 0.7, "the recipe, five seeds 105.3 to 105.8"),
     Anchor("04", "test loss with z = mu:", 97.0, 1, "no bound: 8.4 to 8.8 nats below the draw, five seeds"),
+    Anchor("05", "2 numbers: test loss", 154.5, 1, "the shipped model of two dimensions"),
+    Anchor("05", "outside:", 32, 2, "the encoder strays: 13 % of the prior lie outside of the grid"),
+    Anchor("05", "neither digit:", 25, 2.5, "five models 24 to 26: a walk is no better than a cross-fade"),
+    Anchor("05", "between codes,", 22, 1.5, "the cross-fade: no model, the judge alone"),
     Anchor("08", "rate:", 36.3, 0.6, "the KL of the recipe in bits: 25.2 nats / ln 2"),
     Anchor(
         "08", "squared error: linear", 17.6, 0.4, "below the 19.3 that Gaussian digits would leave: the cut"
@@ -104,6 +108,16 @@ ANCHORS = [
     Anchor("10", "the warm-up's lead after 240 steps:", 3.8, 1.2, "five runs"),
     Anchor("10", "the warm-up's lead after 2000 steps:", 0.6, 0.6, "the lead melts"),
     Anchor("10", "what patience alone has brought:", 14.3, 1.5, "a slow start was no collapse"),
+    Anchor("11", "untrained:", 550, 3, "784 ln 2 and the untrained logits' bets, as in notebook 4"),
+    Anchor("11", "with the average image:", 207.8, 1, "five seeds 207.7 to 208.0"),
+    Anchor("11", "layer's weights zeroed:", 205.9, 0.2, "the average image alone, and a KL of 0.1"),
+    Anchor(
+        "11",
+        "programs that one batch by heart does not show: it is",
+        2,
+        0,
+        "G and I, by design of the faults",
+    ),
     Anchor("12", "variance: pathwise", 1, 0.05, "4 sigma², at 0.5"),
     Anchor("12", "score function", 21.75, 1.5, "by hand: mu⁴ / sigma² + 14 mu² + 15 sigma²"),
     Anchor("12", "z^2 + 100: variance", 41_400, 1000, "the level times the weight, and a million draws"),
@@ -116,10 +130,6 @@ ANCHORS = [
     Anchor("12", "width x 3.0:", 16, 2, "wide: not much below the number of dimensions"),
     Anchor("12", "coins that have learned to show heads, without:", 9, 3, "five seeds 7 to 10 of twenty"),
     Anchor("12", "and with a baseline:", 20, 0, "five seeds, all of twenty"),
-    Anchor("05", "2 numbers: test loss", 154.5, 1, "the shipped model of two dimensions"),
-    Anchor("05", "outside:", 32, 2, "the encoder strays: 13 % of the prior lie outside of the grid"),
-    Anchor("05", "neither digit:", 25, 2.5, "five models 24 to 26: a walk is no better than a cross-fade"),
-    Anchor("05", "between codes,", 22, 1.5, "the cross-fade: no model, the judge alone"),
     Anchor("13", "best correlations", 0.53, 0.02, "ten pairs of models 0.49 to 0.57"),
     Anchor(
         "13", "after a random turn", 0.475, 0.025, "ten turns of each pair 0.44 to 0.51, four averaged here"
@@ -140,14 +150,6 @@ ANCHORS = [
     ),
     Anchor("13", "on their heads ... rings for", 40, 3, "five models 38 to 41: more than half are missed"),
     Anchor("13", "inventions ... rings for", 0, 0.3, "five models 0.0 to 0.2"),
-    Anchor("11", "untrained:", 550, 3, "784 ln 2 and the untrained logits' bets, as in notebook 4"),
-    Anchor("11", "with the average image:", 207.8, 1, "five seeds 207.7 to 208.0"),
-    Anchor("11", "layer's weights zeroed:", 205.9, 0.2, "the average image alone, and a KL of 0.1"),
-        "11",
-        "programs that one batch by heart does not show: it is",
-        2,
-        0,
-        "G and I, by design of the faults",
 ]
 
 
