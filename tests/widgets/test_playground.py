@@ -150,6 +150,12 @@ def test_leaves_random_state_and_threads_alone():
     assert torch.get_num_threads() == threads
 
 
+def test_the_words_of_a_still_are_the_same_on_every_machine():
+    words = re.search('alt="(.*?)"', Playground()._repr_mimebundle_()[0]["text/html"]).group(1)
+    assert "A map of 300 clouds" in words
+    assert re.findall(r"\d+\.\d+", words) == ["0.003"]  # the step size, and nothing that was trained
+
+
 def test_a_diverged_run_has_a_still_too():
     assert Playground(lr=1, beta=100)._repr_mimebundle_()[0]["image/png"]
 

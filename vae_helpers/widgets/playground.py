@@ -226,6 +226,7 @@ def _still(beta: float, lr: float, mistakes: Sequence[str]) -> Figure:
     curves.plot(steps, reconstruction, color="#009E73", label="reconstruction")
     curves.plot(steps, kl, "--", color="#CC79A7", label="KL")
     curves.set(xlabel="step", ylabel="nats per image", ylim=(0, None))
+    curves.set_label(f"Reconstruction and KL over {STEPS} steps, in nats per image.")
     curves.legend()
     return figure
 
