@@ -55,7 +55,6 @@ LATER = {  # where a name is looked for when it is first used
     "table": "beyond",
     "train_judge": "beyond",
     "with_error": "beyond",
-    "expect": "checks.expect",
     "prediction": "checks.result",
     "KLDemo": "widgets",
     "LatentExplorer": "widgets",

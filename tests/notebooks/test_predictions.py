@@ -8,7 +8,8 @@ import pytest
 from held import numbers
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
-from sections import SMALL, THIRD, cells_of, claimed, is_shown
+from pages import NOTEBOOKS
+from sections import SMALL, cells_of, claimed, is_shown
 
 GUESS = re.compile(r"my_\w+ = None  # \S.*")  # with its unit
 OPEN = re.compile(r"^(my_\w+) = None", re.MULTILINE)
@@ -52,7 +53,7 @@ def gives_away(cells: list[NotebookNode]) -> list[str]:
     return wrong
 
 
-@pytest.mark.parametrize("path", THIRD, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_no_guess_is_given_away(path: Path):
     assert gives_away(cells_of(path)) == []
 

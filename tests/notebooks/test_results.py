@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import pytest
 from held import numbers, texts
-from sections import THIRD, cells_of
+from pages import NOTEBOOKS
+from sections import cells_of
 
 
 class Anchor(NamedTuple):
@@ -202,7 +203,7 @@ def is_held(anchor: Anchor, digits: set[str]) -> str:
 
 @pytest.mark.parametrize("anchor", ANCHORS, ids=lambda anchor: f"{anchor.notebook}: {anchor.words}")
 def test_what_a_notebook_concludes(anchor: Anchor):
-    (path,) = (path for path in THIRD if path.name.startswith(anchor.notebook))
+    (path,) = (path for path in NOTEBOOKS if path.name.startswith(anchor.notebook))
     told = is_held(anchor, found(path, anchor.words))
     assert not told, told
 
