@@ -31,6 +31,7 @@ LATER = {  # where a name is looked for when it is first used
     "Claim": "beyond",
     "ConditionalVAE": "beyond",
     "Judge": "beyond",
+    "Mixture": "beyond",
     "flow_target": "beyond",
     "follow_flow": "beyond",
     "optimise_code": "beyond",
