@@ -7,7 +7,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class ShippedFiles(BuildHookInterface):
-    """Put what `vae_helpers.data.SHIPPED` holds into a wheel."""
+    """Put what `vae_helpers._paths.SHIPPED` holds into a wheel."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Add it to what is packed, unless the install is an editable one."""

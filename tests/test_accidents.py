@@ -4,6 +4,7 @@ import io
 import multiprocessing
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
@@ -12,10 +13,25 @@ from pathlib import Path
 
 import pytest
 import torch
+from benchmarks.stop import Kernel
 from samples import DIGITS, X, small, weights
 from told import refusals, told
 
-from vae_helpers import History, export_page, load_mnist, load_vae, save_vae, train
+from vae_helpers import (
+    VAE,
+    History,
+    Loss,
+    export_page,
+    load_mnist,
+    load_vae,
+    optimise_code,
+    save_vae,
+    train,
+    train_judge,
+    training,
+)
+from vae_helpers._stop import stop_waits
+from vae_helpers.beyond.conditional import train_conditional
 from vae_helpers.plotting import plot_losses
 
 RAW = Path(__file__).parent.parent / "notebooks" / "data" / "MNIST" / "raw"
@@ -173,6 +189,113 @@ def test_stopped_within_an_epoch():
     assert plot_losses(history).axes
     handle.remove()
     assert len(train(vae, X, epochs=1)) == 1
+
+
+def press() -> None:
+    """As Jupyter's stop button and Ctrl-C do."""
+    signal.raise_signal(signal.SIGINT)
+
+
+def goes_on(vae: VAE) -> None:
+    """The next run is the one that it would be if nobody had pressed anything."""
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert len(train(vae, X, epochs=2)) == 2
+
+
+@pytest.mark.parametrize("what", ["Adam", "tqdm"])
+def test_stopped_while_the_run_is_prepared(
+    what: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+):
+    """Torch's first optimizer imports for seconds, and half a progress bar breaks every later one."""
+    make = getattr(training, what)
+
+    def pressed_twice(*args: object, **kwargs: object) -> object:
+        press()
+        made = make(*args, **kwargs)
+        press()
+        return made
+
+    vae = small()
+    with monkeypatch.context() as patch:
+        patch.setattr(training, what, pressed_twice)
+        assert len(train(vae, X, epochs=5)) == 0
+    assert "Stopped after 0 of 5 epochs" in capsys.readouterr().out
+    goes_on(vae)
+
+
+def test_one_press_ends_the_batch_and_another_breaks_off():
+    def endless(*_: object) -> Loss:
+        press()
+        calls.append(None)
+        press()
+        raise AssertionError("the second press was not heard")
+
+    vae, calls = small(), []
+    assert len(train(vae, X, loss=endless)) == 0
+    assert len(calls) == 1
+    goes_on(vae)
+
+
+def test_a_press_at_the_very_end_loses_nothing():
+    """There is no batch left that could ask for it."""
+    vae = small()
+    history = train(vae, X, epochs=2, on_epoch=lambda rows: press() if len(rows) == 2 else None)
+    assert len(history) == 2
+    goes_on(vae)
+
+
+def test_a_stop_waits_for_imports_and_optimizers():
+    done = []
+
+    def work() -> None:
+        with stop_waits():
+            press()
+            press()
+            done.append("all of it")
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert done == ["all of it"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def optimise() -> None:
+    optimise_code(small(), X, steps=1)
+
+
+@pytest.mark.parametrize(
+    "work",
+    [optimise, lambda: train_judge(X, DIGITS, epochs=1), lambda: train_conditional(X, DIGITS, epochs=1)],
+)
+def test_no_other_optimizer_is_left_half_made(work: Callable, monkeypatch: pytest.MonkeyPatch):
+    made, make = [], torch.optim.Adam
+
+    def pressed(*args: object, **kwargs: object) -> object:
+        press()
+        made.append(make(*args, **kwargs))
+        return made[0]
+
+    monkeypatch.setattr(torch.optim, "Adam", pressed)
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert len(made) == 1
+
+
+@pytest.mark.slow
+@posix  # Windows stops a kernel by an event, not by a signal
+def test_stopped_at_six_moments_in_a_kernel():
+    """`tests/benchmarks/stop.py` tries every 50 ms of three seconds."""
+    cold = Kernel("")
+    cell = "from vae_helpers import *\nprint(VAE(2).latent_dim)"
+    for seconds in (0.3, 0.9):  # torch is being imported
+        cold.run(cell, stop_after=seconds)
+    assert cold.run(cell) == "2"
+    cell = "history = train(VAE(2), load_mnist(train=False)[0], epochs=10)\nprint(len(history))"
+    for seconds in (0.4, 1.0, 0.05, 0.6):  # torch makes its first optimizer; the bar; the loop
+        said = cold.run(cell, stop_after=seconds)
+        assert "Error" not in said
+    assert cold.run(cell).endswith("\n10")
+    cold.end()
 
 
 # Several processes that begin the same work at the same moment, as the kernels of a class do

@@ -58,3 +58,12 @@ def test_the_tests_can_be_collected_on_windows():
         [sys.executable, "-c", WINDOWS, str(ROOT)], capture_output=True, text=True, check=False
     )
     assert run.returncode == 0, run.stdout[-2000:]
+
+
+def test_one_version_everywhere():
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    assert yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))["version"] == version
+    changes = (ROOT / ".github" / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.search(r"^## (\S+),", changes, re.MULTILINE)[1] == version
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"vae_helpers-(\S+?)-py3", readme)) == {version}

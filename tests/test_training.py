@@ -364,7 +364,7 @@ def poisoned() -> None:
 
 @refusals(
     ("the class, not a model", lambda: refuse(VAE), TypeError, "vae must be a model such as VAE"),
-    ("a model of no weights", lambda: refuse(nn.Flatten()), TypeError, "vae must be a model such as VAE"),
+    ("a model of no weights", lambda: refuse(nn.Flatten()), TypeError, "64 bits, got none"),
     ("another network", lambda: refuse(classifier()), TypeError, "return logits, mu and logvar, got Tensor"),
     ("frozen weights", lambda: refuse(small().requires_grad_(False)), ValueError, "got frozen ones"),
     (

@@ -8,23 +8,32 @@ What the further notebooks share is in `beyond`, what is wrong with an exercise 
 `widgets`, and the commands of `python -m vae_helpers` in `course`. These are loaded when they are first used.
 """
 
+import sys
 from importlib import import_module
 from typing import Any
 
-from vae_helpers.checkpoints import load_vae, pretrained, save_vae
-from vae_helpers.data import DATA, batches, load_fashion, load_mnist
-from vae_helpers.history import Epoch, History
-from vae_helpers.latent import interpolate, mean_code, quantile_grid
-from vae_helpers.losses import (
-    Loss,
-    kl_divergence,
-    kl_per_dimension,
-    log_mean_exp_bound,
-    reconstruction_loss,
-    vae_loss,
-)
-from vae_helpers.model import VAE, reparameterize
-from vae_helpers.training import evaluate, train, train_epoch
+from vae_helpers._stop import stop_waits
+
+AS_COMMAND = sys.argv[:1] == ["-m"] and "vae_helpers" in sys.orig_argv  # `python -m vae_helpers`
+
+if not AS_COMMAND:  # JupyterLab opens without waiting for torch
+    with stop_waits():  # half an import of torch or matplotlib could not be made good again
+        from vae_helpers import plotting as plotting
+        from vae_helpers._paths import DATA
+        from vae_helpers.checkpoints import load_vae, pretrained, save_vae
+        from vae_helpers.data import batches, load_fashion, load_mnist
+        from vae_helpers.history import Epoch, History
+        from vae_helpers.latent import interpolate, mean_code, quantile_grid
+        from vae_helpers.losses import (
+            Loss,
+            kl_divergence,
+            kl_per_dimension,
+            log_mean_exp_bound,
+            reconstruction_loss,
+            vae_loss,
+        )
+        from vae_helpers.model import VAE, reparameterize
+        from vae_helpers.training import evaluate, train, train_epoch
 
 LATER = {  # where a name is looked for when it is first used
     "Autoencoder": "beyond",
@@ -82,10 +91,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("beyond", "checks", "widgets"):
-        return import_module(f"vae_helpers.{name}")
-    if name in LATER:
-        return getattr(import_module(f"vae_helpers.{LATER[name]}"), name)
+    with stop_waits():
+        if name in ("beyond", "checks", "widgets"):
+            return import_module(f"vae_helpers.{name}")
+        if name in LATER:
+            return getattr(import_module(f"vae_helpers.{LATER[name]}"), name)
     raise AttributeError(f"module 'vae_helpers' has no attribute {name!r}")
 
 

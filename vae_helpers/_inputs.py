@@ -112,6 +112,7 @@ def check_alike(first: Any, first_name: str, second: Any, second_name: str) -> N
 
 def _check_placed_like(tensor: Tensor, name: str, weight: Tensor) -> None:
     """Accept a tensor of the model's own device and dtype."""
+    _check_weight(weight)
     if tensor.device != weight.device:
         place = f"the model's device {weight.device}"
         raise ValueError(f"{name} must be on {place}, got {tensor.device}; use {name}.to(...)")
@@ -281,10 +282,11 @@ def check_grid(images: Any, z: Any) -> None:
 
 def check_run(vae: Any, images: Any, beta: Any, loss: Any) -> None:
     """Accept a model, images and a loss, each for itself; whether they fit, the first batch shows."""
-    if not isinstance(vae, nn.Module) or not list(vae.parameters()):
+    if not isinstance(vae, nn.Module):
         raise TypeError(f"vae must be a model such as VAE(), got {shown(vae)}")
+    check_weights(vae)
     for name, weight in vae.named_parameters():
-        check_finite(weight, f"vae.{name}")
+        check_finite(weight.detach(), f"vae.{name}")
     check_images(images)
     number(beta, "beta")
     try:
@@ -294,9 +296,29 @@ def check_run(vae: Any, images: Any, beta: Any, loss: Any) -> None:
         raise TypeError(f"loss must be a function of (logits, x, mu, logvar, beta), got {given}") from None
 
 
+def check_weights(vae: nn.Module) -> None:
+    """Accept a model that has weights, such as can be computed with."""
+    _check_weight(next(vae.parameters(), None))
+
+
+def _check_weight(weight: Any) -> None:
+    if not isinstance(weight, Tensor):
+        raise TypeError("vae must have weights of 32 or 64 bits, got none, as in a quantized model")
+    if weight.dtype not in FLOATS:
+        raise TypeError(f"vae must have weights of 32 or 64 bits, got {weight.dtype}; use vae.float()")
+
+
+def check_gradients(vae: nn.Module) -> None:
+    """Accept a model through which gradients can flow."""
+    if any(weight.is_inference() for weight in vae.parameters()):
+        advice = "copy.deepcopy(vae), outside of it, can learn"
+        raise ValueError(f"vae must not be made in inference mode, in which nothing can learn; {advice}")
+
+
 def check_training(vae: Any, images: Any, beta: Any, loss: Any) -> None:
     """Accept what `check_run` accepts, with weights that can learn."""
     check_run(vae, images, beta, loss)
+    check_gradients(vae)
     if not any(weight.requires_grad for weight in vae.parameters()):
         advice = "use vae.requires_grad_(True)"
         raise ValueError(f"vae must have weights that can learn, got frozen ones; {advice}")

@@ -1,11 +1,8 @@
-"""Borrow random numbers, a model's mode, and the stop button; give each back as it was."""
+"""Borrow random numbers, a model's mode and torch's defaults; give each back as it was."""
 
 import random
-import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
 
 import numpy as np
 import torch
@@ -48,27 +45,13 @@ def in_mode(model: nn.Module, *, training: bool) -> Iterator[None]:
             part.training = mode
 
 
-class StopButton:
-    """Inside, Ctrl-C and Jupyter's stop button do not stop Python in the middle of things: they are noted.
-
-    Half an import, half a progress bar or half a step of the optimizer could not be made good again. So the
-    work asks for `pressed` where it can stop. A second press stops it wherever it is.
-    """
-
-    def __init__(self) -> None:
-        self.pressed = False
-
-    def __enter__(self) -> "StopButton":
-        self._heard_here = threading.current_thread() is threading.main_thread()
-        if self._heard_here:
-            self._before = signal.signal(signal.SIGINT, self._press)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._heard_here:
-            signal.signal(signal.SIGINT, self._before)
-
-    def _press(self, _number: int, _frame: FrameType | None) -> None:
-        if self.pressed:
-            raise KeyboardInterrupt
-        self.pressed = True
+@contextmanager
+def usual_defaults() -> Iterator[None]:
+    """Make numbers of 32 bits on the CPU inside, whatever torch makes by default in this notebook."""
+    dtype = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float32)
+    try:
+        with torch.device("cpu"):
+            yield
+    finally:
+        torch.set_default_dtype(dtype)

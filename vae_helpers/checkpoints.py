@@ -7,8 +7,8 @@ import torch
 
 from vae_helpers._files import read_whole, write_whole
 from vae_helpers._inputs import check_type, count, shown
-from vae_helpers.data import SHIPPED
-from vae_helpers.model import VAE, check_vae
+from vae_helpers._paths import SHIPPED
+from vae_helpers.model import VAE
 
 PRETRAINED = SHIPPED / "pretrained"
 STORED = (torch.float16, torch.float32)
@@ -28,9 +28,10 @@ def save_vae(vae: VAE, path: str | Path) -> None:
         ValueError: its weights have neither 32 nor 16 bits.
         OSError: the file cannot be written; what was there before is still there.
     """
-    check_vae(vae)
-    if any(weight.dtype not in STORED for weight in vae.parameters()):
-        raise ValueError("vae must have weights of 32 or 16 bits; use vae.float()")
+    check_type(vae, VAE, "vae must be a VAE")
+    weights = list(vae.parameters())
+    if not weights or any(weight.dtype not in STORED for weight in weights):
+        raise ValueError("vae must have weights of 32 or 16 bits, and must not be quantized; use vae.float()")
     checkpoint = {
         "class": _class_of(vae),
         "layers": repr(vae),

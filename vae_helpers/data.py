@@ -10,12 +10,7 @@ from torch import Tensor
 
 from vae_helpers._files import read_original
 from vae_helpers._inputs import IMAGE_SHAPE, check_batching, check_path, count, shown
-
-PACKAGE = Path(__file__).resolve().parent
-IN_A_WHEEL = PACKAGE / "_shipped"
-IN_A_CLONE = PACKAGE.parent / "notebooks"
-SHIPPED = IN_A_WHEEL if IN_A_WHEEL.is_dir() else IN_A_CLONE
-DATA = SHIPPED / "data"
+from vae_helpers._paths import DATA
 
 
 def load_mnist(train: bool = True, root: str | Path | None = None) -> tuple[Tensor, Tensor]:

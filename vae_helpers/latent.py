@@ -80,6 +80,6 @@ def quantile_grid(steps: int) -> Tensor:
         TypeError, ValueError: `steps` is not a whole number from 1 to 1,000.
     """
     steps = count(steps, "steps", maximum=1000)
-    quantiles = torch.special.ndtri((torch.arange(steps) + 0.5) / steps)
+    quantiles = torch.special.ndtri((torch.arange(steps, dtype=torch.float32, device="cpu") + 0.5) / steps)
     vertical, horizontal = torch.meshgrid(quantiles.flip(0), quantiles, indexing="ij")
     return torch.stack([horizontal, vertical], dim=-1).flatten(0, 1)

@@ -5,7 +5,15 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from vae_helpers._inputs import IMAGE_SHAPE, check_decoded, check_images, check_latents, check_normal, count
+from vae_helpers._inputs import (
+    IMAGE_SHAPE,
+    check_decoded,
+    check_images,
+    check_latents,
+    check_normal,
+    check_weights,
+    count,
+)
 
 
 def reparameterize(mu: Tensor, logvar: Tensor) -> Tensor:
@@ -104,6 +112,7 @@ class VAE(nn.Module):
 
 
 def check_vae(vae: Any) -> None:
-    """Accept a VAE, or a model of a class made from it."""
+    """Accept a VAE, or a model of a class made from it, with weights to compute with."""
     if not isinstance(vae, VAE):
         raise TypeError(f"vae must be a VAE, got {type(vae).__name__}")
+    check_weights(vae)

@@ -13,8 +13,9 @@ from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
 from vae_helpers._inputs import check_digits, check_grid, check_plane, check_type, count
+from vae_helpers._state import usual_defaults
 from vae_helpers.history import History
-from vae_helpers.model import VAE, check_vae
+from vae_helpers.model import VAE
 
 P = ParamSpec("P")
 
@@ -28,7 +29,7 @@ def in_style(draw: Callable[P, Figure]) -> Callable[P, Figure]:
 
     @wraps(draw)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> Figure:
-        with plt.style.context("vae_helpers.style"):
+        with plt.style.context("vae_helpers.style"), usual_defaults():
             figure = draw(*args, **kwargs)
         plt.close(figure)
         return figure
@@ -69,7 +70,7 @@ def plot_architecture(vae: VAE) -> Figure:
     Raises:
         TypeError: `vae` is not a VAE.
     """
-    check_vae(vae)
+    check_type(vae, VAE, "vae must be a VAE")
     hidden, latent = f"hidden\n{vae.hidden_dim}", vae.latent_dim
     boxes = [  # text, x, y
         ("image x\n1 x 28 x 28", 0, 0),

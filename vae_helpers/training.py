@@ -21,7 +21,8 @@ from vae_helpers._inputs import (
     number,
     shown,
 )
-from vae_helpers._state import LARGEST_SEED, StopButton, in_mode, seeded
+from vae_helpers._state import LARGEST_SEED, in_mode, seeded
+from vae_helpers._stop import StopButton
 from vae_helpers.data import batches
 from vae_helpers.history import Epoch, History
 from vae_helpers.losses import Loss, LossFunction, vae_loss
@@ -136,6 +137,7 @@ def train(
             if stop.pressed:
                 raise KeyboardInterrupt
 
+        stop.again_breaks = True
         try:
             for epoch in range(1, epochs + 1):
                 weights = deepcopy(vae.state_dict())
@@ -153,6 +155,7 @@ def train(
                 if on_epoch is not None:
                     on_epoch(history)
         except KeyboardInterrupt:
+            stop.again_breaks = False
             bar.write(f"Stopped after {len(history)} of {epochs} epochs; what was learned is kept.")
         except FloatingPointError as error:
             vae.load_state_dict(weights)

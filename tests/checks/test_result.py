@@ -168,7 +168,7 @@ def test_a_shown_number_never_reads_like_the_one_it_missed():
     assert told_apart(60_000, 59_999.5) == ("60000", "59999.5")
 
 
-@pytest.mark.parametrize("guess", [700, "700", np.float32(700), torch.tensor([700.0])])
+@pytest.mark.parametrize("guess", [700, "700", "700 nats", "700,0", np.float32(700), torch.tensor([700.0])])
 def test_a_prediction_is_held_against_what_came(guess: object):
     result = prediction(guess, "the loss before training", torch.tensor(543.38), "nats")
     assert result
@@ -178,18 +178,38 @@ def test_a_prediction_is_held_against_what_came(guess: object):
     )
 
 
-def test_an_empty_prediction_shows_no_measured_digit():
-    result = prediction(None, "the loss before training", 543.38, "nats")
+WORDS = {
+    "No guess was written down": None,
+    "18,5 are two numbers for Python: a decimal has a point, 18.5.": (18, 5),
+    "The guess is 'about 500', a text and no number": "about 500",
+    "The guess is no number, but of type list": [1, 2],
+    "of type tuple": (1, 2, 3),
+    "of type bool": True,
+    "of type Refusing": Refusing(),
+    "The guess is nan": math.nan,
+}
+
+
+@pytest.mark.parametrize("words", WORDS)
+def test_what_came_is_shown_whatever_the_guess_is(words: str):
+    result = prediction(WORDS[words], "the share of 9s", 18.4, "%")
     assert result.status == "not attempted"
-    assert "543" not in repr(result)
-    assert "Write a number" in result.message
+    assert repr(result).startswith("Your prediction: the share of 9s: it is 18.4 %. ")
+    assert words in result.message
 
 
 @pytest.mark.parametrize("guess", NO_NUMBER[1:], ids=lambda value: type(value).__name__)
 def test_any_prediction_gets_a_sentence(guess: object):
     result = prediction(guess, "the loss before training", 543.38)
     assert result.status == "not attempted"
-    assert f"type {type(guess).__name__}" in result.message
+    assert "543" in result.message
+
+
+def test_a_share_that_is_meant_in_hundredths():
+    assert "(9 in a hundred is written 9.)" in prediction(0.09, "the share", 8.5, "%").message
+    assert "hundred" not in prediction(0.09, "the share", 0.08, "%").message
+    assert "hundred" not in prediction(0.09, "the share", 8.5).message
+    assert "you said 9 %, and it is 8.5 %" in prediction("9%", "the share", 8.5, "%").message
 
 
 def test_a_prediction_of_something_that_is_no_number():

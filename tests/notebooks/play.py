@@ -15,8 +15,8 @@ from typing import Any
 
 import matplotlib
 import matplotlib.pyplot as plt
-import solutions
 import torch
+from answers import SOLUTIONS
 from cells import plain
 
 import vae_helpers
@@ -160,7 +160,7 @@ def plays(path: Path) -> Iterator[Student]:
         solved.run(source)
         name = stub_of(source)
         if name:
-            solved.names[name] = getattr(solutions, name)
+            solved.names[name] = SOLUTIONS[name]
     yield solved
 
     for what, change in (

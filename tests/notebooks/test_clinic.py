@@ -11,7 +11,7 @@ import torch
 from pages import ROOT
 from torch import Tensor
 
-from vae_helpers.checks._04_training import CASES, CAUSES, EPOCHS
+from vae_helpers.checks._11_clinic import CASES, CAUSES, EPOCHS
 
 LOGS = record_clinic.recorded()
 NOTEBOOK = ROOT / "notebooks" / "11_clinic.ipynb"

@@ -1,6 +1,7 @@
 """What broke where the course was used: another shell or folder, a damaged download, a stale kernel."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -10,13 +11,13 @@ import nbformat
 import pytest
 from cells import plain
 from nbclient import NotebookClient
+from nbconvert import HTMLExporter
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell
-from pages import ROOT
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+from pages import README, ROOT, text_of
 from told import told
 
 import vae_helpers
-from vae_helpers.course.open import main as open_course
 
 NOTEBOOK = ROOT / "notebooks" / "01_data_loading.ipynb"
 NO_NETWORK = """
@@ -69,13 +70,6 @@ def test_a_damaged_download_ends_notebook_1_in_one_sentence(
         exec(loading, names)
 
 
-def test_no_place_for_the_notebooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    (tmp_path / "notebooks").touch()
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(SystemExit, match=r"cannot be put into .*notebooks: File exists"):
-        open_course([])
-
-
 def test_a_stale_kernel_in_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """It shadows that of an environment owned by somebody else, but for the variable that TEACHING names."""
     stale = tmp_path / "kernels" / "python3"
@@ -98,3 +92,32 @@ def test_a_stale_kernel_in_the_home_folder(tmp_path: Path, monkeypatch: pytest.M
         names[prefer] = json.loads(listed.stdout)["kernelspecs"]["python3"]["spec"]["display_name"]
     assert names["0"] == "stale"
     assert names["1"] != "stale"
+
+
+@pytest.mark.slow
+def test_a_notebook_that_colab_has_saved_by_halves(tmp_path: Path):
+    """With a slider, and no `state` where nbconvert and GitHub look for it; then mended as README says."""
+    widget = {"model_name": "HBoxModel", "model_module": "@jupyter-widgets/controls", "state": {}}
+    bar = {"application/vnd.jupyter.widget-view+json": {"model_id": "a"}, "text/plain": "0%"}
+    view = new_output("display_data", bar)
+    result = new_output("stream", text="Epoch [1/1] Loss: 164.37")
+    notebook = new_notebook(
+        cells=[new_code_cell("train()", outputs=[view, result])],
+        metadata={"widgets": {"application/vnd.jupyter.widget-state+json": {"a": widget}}},
+    )
+    file = tmp_path / "FILE.ipynb"
+    nbformat.write(notebook, file)
+    with pytest.raises(KeyError, match="state"):
+        HTMLExporter().from_filename(file)
+    (command,) = re.findall(r"`.venv/bin/python (-m nbconvert .+?)`", text_of(README))
+    subprocess.run([sys.executable, *command.split()], cwd=tmp_path, check=True, capture_output=True)
+    assert "Epoch [1/1] Loss: 164.37" in HTMLExporter().from_filename(file)[0]
+
+
+def test_the_first_command_opens_the_course():
+    """And so do all others that a new reader meets."""
+    commands = re.findall(r"^```(?:sh|bat)\n(.+?)\n```", text_of(README), re.MULTILINE | re.DOTALL)
+    opening = [command for command in commands if not command.endswith("-m pytest")]
+    assert len(opening) == 5
+    assert all(command.endswith("python -m vae_helpers") for command in opening)
+    assert (ROOT / "environment.yml").read_text(encoding="utf-8").splitlines()[0].endswith("-m vae_helpers")

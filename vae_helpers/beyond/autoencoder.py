@@ -3,6 +3,7 @@
 from torch import Tensor
 
 from vae_helpers._inputs import count
+from vae_helpers._state import usual_defaults
 from vae_helpers.checkpoints import PRETRAINED, load_vae
 from vae_helpers.model import VAE
 
@@ -34,6 +35,7 @@ def pretrained_autoencoder(seed: int = 0) -> Autoencoder:
         OSError, ValueError: its file is missing or damaged.
     """
     seed = count(seed, "seed", minimum=0, maximum=4)
-    autoencoder = Autoencoder(latent_dim=20).float()
+    with usual_defaults():
+        autoencoder = Autoencoder(latent_dim=20)
     load_vae(PRETRAINED / f"autoencoder_20d_seed{seed}.pt", into=autoencoder)
     return autoencoder

@@ -5,7 +5,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vae_helpers._inputs import check_images, check_labels, check_latents, count
-from vae_helpers._state import LARGEST_SEED, seeded
+from vae_helpers._state import LARGEST_SEED, seeded, usual_defaults
+from vae_helpers._stop import stop_waits
 from vae_helpers.beyond._fit import fit
 from vae_helpers.checkpoints import PRETRAINED, load_vae
 from vae_helpers.losses import vae_loss
@@ -83,8 +84,10 @@ def train_conditional(images: Tensor, labels: Tensor, *, epochs: int = 10, seed:
     epochs = count(epochs, "epochs")
     seed = count(seed, "seed", minimum=0, maximum=LARGEST_SEED)
     with seeded(seed):
-        vae = ConditionalVAE()
-        optimizer = torch.optim.Adam(vae.parameters(), lr=1e-3, fused=True)
+        with usual_defaults():
+            vae = ConditionalVAE()
+        with stop_waits():
+            optimizer = torch.optim.Adam(vae.parameters(), lr=1e-3, fused=True)
 
         def nats(x: Tensor, digits: Tensor) -> Tensor:
             logits, mu, logvar = vae(x, digits)
@@ -105,7 +108,8 @@ def pretrained_conditional(seed: int = 0) -> ConditionalVAE:
         OSError, ValueError: its file is missing or damaged.
     """
     seed = count(seed, "seed", minimum=0, maximum=4)
-    vae = ConditionalVAE(latent_dim=20).float()
+    with usual_defaults():
+        vae = ConditionalVAE(latent_dim=20)
     load_vae(PRETRAINED / f"conditional_20d_seed{seed}.pt", into=vae)
     return vae
 

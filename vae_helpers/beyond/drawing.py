@@ -11,6 +11,7 @@ from PIL import Image, ImageFilter, ImageOps
 from torch import Tensor
 
 from vae_helpers._inputs import shown
+from vae_helpers._state import usual_defaults
 
 SIDE, BOX, MIDDLE = 28, 20, 14  # as in vae.js
 WORKING_SIZE = 400  # pixels on the longer side: far more than 28, and quick
@@ -18,6 +19,7 @@ LARGEST = 50_000_000  # pixels
 CHANNELS = {1: "L", 3: "RGB", 4: "RGBA"}
 
 
+@usual_defaults()
 def prepare_digit(picture: Any) -> Tensor:
     """Make an image such as MNIST's from a photo or a drawing of one digit.
 

@@ -7,7 +7,8 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from vae_helpers._inputs import check_images, check_labels, count
-from vae_helpers._state import LARGEST_SEED, seeded
+from vae_helpers._state import LARGEST_SEED, seeded, usual_defaults
+from vae_helpers._stop import stop_waits
 from vae_helpers.beyond._fit import fit
 from vae_helpers.checkpoints import PRETRAINED
 
@@ -93,8 +94,10 @@ def train_judge(images: Tensor, labels: Tensor, *, build: int = 0, epochs: int =
     epochs = count(epochs, "epochs")
     seed = count(seed, "seed", minimum=0, maximum=LARGEST_SEED)
     with seeded(seed):
-        judge = Judge(build)
-        optimizer = torch.optim.Adam(judge.parameters(), fused=True)
+        with usual_defaults():
+            judge = Judge(build)
+        with stop_waits():
+            optimizer = torch.optim.Adam(judge.parameters(), fused=True)
         steps = epochs * ceil(len(images) / 256)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=6e-3, total_steps=steps)
 
@@ -117,7 +120,8 @@ def pretrained_judge(seed: int = 0) -> Judge:
         ValueError: its file is missing or damaged.
     """
     seed = count(seed, "seed", minimum=0, maximum=1)
-    judge = Judge(build=seed).float()
+    with usual_defaults():
+        judge = Judge(build=seed)
     path = PRETRAINED / f"judge_seed{seed}.pt"
     try:
         judge.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))

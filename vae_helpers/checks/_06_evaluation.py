@@ -1,11 +1,13 @@
-"""Check of notebook 06: a claim that is complete, can fail, and was written before its number."""
+"""Exercise of notebook 06: a claim that is complete, can fail, and was written before its number."""
 
 from math import isfinite, log
 from numbers import Real
 from typing import Any
 
 from vae_helpers.beyond.evidence import Claim
-from vae_helpers.checks.common import Attempt, Mistake, check
+from vae_helpers.checks._attempt import Attempt, Wrong
+from vae_helpers.checks._words import kind_of
+from vae_helpers.checks.common import check
 
 # The measures of the notebook, and the largest difference that each can show.
 LARGEST = {"sure": 100.0, "information": log(10)}
@@ -14,74 +16,74 @@ VAGUE = {"", "none", "nothing", "no", "other", "others", "it", "that", "somethin
 FEWER = {"less", "fewer", "lower", "smaller", "worse"}
 
 
-def _words(text: Any, name: str) -> list[str]:
-    """The words of one part of the claim."""
-    if not isinstance(text, str):
-        raise Mistake(f"`{name}` is of type {type(text).__name__}: write it in words, as a string.")
-    return "".join(c if c.isalnum() or c in ".?" else " " for c in text.lower()).strip(". ").split()
+def _ours() -> Claim:
+    """The claim that stands trial until there is another."""
+    return Claim("0.8 z tells more of a digit", "z from N(0, I)", "information, nats", 0.05)
 
 
-def _check_threshold(threshold: Any, measure: str) -> None:
-    """Accept a number that a measurement can fall short of, and pass, and that nobody has measured."""
-    if isinstance(threshold, bool) or not isinstance(threshold, Real) or not isfinite(threshold):
-        raise Mistake(
-            f"`threshold` is {threshold!r}: give a number, how far our mean must be above the rival's. "
-            "0 is one."
-        )
-    threshold, largest = float(threshold), LARGEST[measure]
-    if threshold >= largest or threshold <= -largest:
-        outcome = "hold" if threshold > 0 else "fail"
-        raise Mistake(
-            f"With a threshold of {threshold:g} the claim cannot {outcome}, whatever comes out: two means of "
-            f"`{measure}` differ by at most {largest:.3g}. Choose one that can be missed and can be reached."
-        )
-    if measure == "sure" and 0 < abs(threshold) < 0.5:
-        raise Mistake(
-            f"`sure` is measured in %, so a threshold of {threshold:g} is less than one picture in 200. If "
-            f"you mean {100 * threshold:g} %, write {100 * threshold:g}."
-        )
-    if float(f"{threshold:.1e}") != threshold:
-        raise Mistake(
-            f"A threshold of {threshold:.6g} looks as if it was read off a result. Before a measurement "
-            f"nobody knows more than two digits: which difference would matter? Write {threshold:.1g}, say."
-        )
-
-
-@check
+@check(
+    package=_ours,
+    hint="`Claim(claim, rival, measure, threshold)`: a sentence that says what *is* so, of which pictures, "
+    'compared with which; "sure, %" or "information, nats"; and by how much at least, in one or two digits.',
+)
 def claim(attempt: Attempt) -> str:
-    """Check `() -> Claim`: all four parts are there, it can fail, and its threshold is not a measurement."""
+    """`() -> Claim`: all four parts are there, it can fail, and its threshold is not a measurement."""
     written = attempt()
     if not isinstance(written, Claim):
-        raise Mistake(
-            f"Your function returns a value of type {type(written).__name__}; it should return a claim: "
-            "`Claim(claim, rival, measure, threshold)`."
-        )
-    sentence, rival, measure = (
-        _words(getattr(written, name), name) for name in ("claim", "rival", "measure")
-    )
+        raise Wrong(f"Your function returns {kind_of(written)}; a `Claim` is asked for.")
+    sentence, rival, measure = (_words(written, name) for name in ("claim", "rival", "measure"))
     if len(sentence) < 3:
-        raise Mistake("`claim` should be a sentence: what does which pictures more than which?")
+        raise Wrong(
+            "`claim` has fewer than three words: a sentence is asked for, what does which more than what."
+        )
     hedges = HEDGES.intersection(sentence)
     if hedges:
-        raise Mistake(
-            f'`claim` says "{min(hedges)}", and then nothing that comes out can refute it. Say what *is* so.'
-        )
+        raise Wrong(f'`claim` says "{min(hedges)}", and then nothing that comes out can refute it.')
     if VAGUE.issuperset(rival) or rival == sentence:
-        raise Mistake("`rival` should name the pictures that yours are compared with: better than *what*?")
+        raise Wrong("`rival` does not name the pictures that yours are compared with.")
     named = [name for name in LARGEST if name in measure]
     if len(named) != 1:
-        raise Mistake(
-            '`measure` should name one number that this notebook can take: "sure, %" or "information, nats".'
-        )
-    _check_threshold(written.threshold, named[0])
+        raise Wrong('`measure` should name one of the two numbers, "sure, %" or "information, nats".')
+    _expect_threshold(written.threshold, named[0])
     turned = [word for word, before in zip(sentence, ["", *sentence], strict=False) if before != "no"]
     fewer = FEWER.intersection(turned)
     if fewer and written.threshold >= 0:
-        raise Mistake(
-            f'`claim` says "{min(fewer)}", but it would hold if our mean is *above* the rival\'s. Turn the '
-            "sentence round, or swap who is the rival."
+        raise Wrong(
+            f'`claim` says "{min(fewer)}", but it would hold if our mean is *above* the rival\'s.',
+            "Turn the sentence round, or swap who is the rival.",
         )
     return (
         f"Complete, and it can fail: it holds if our mean is above the rival's by more than "
         f"{written.threshold:g}, and by more than chance. Now measure, once."
     )
+
+
+def _words(written: Claim, name: str) -> list[str]:
+    """The words of one part of the claim."""
+    text = getattr(written, name)
+    if not isinstance(text, str):
+        raise Wrong(f"`{name}` is {kind_of(text)}; words are asked for, as a string.")
+    return "".join(c if c.isalnum() or c in ".?" else " " for c in text.lower()).strip(". ").split()
+
+
+def _expect_threshold(threshold: Any, measure: str) -> None:
+    """Accept a number that a measurement can miss and can pass, and that nobody has measured."""
+    if isinstance(threshold, bool) or not isinstance(threshold, Real) or not isfinite(threshold):
+        raise Wrong(f"`threshold` is {threshold!r}; a finite number is asked for. 0 is one.")
+    threshold, largest = float(threshold), LARGEST[measure]
+    if abs(threshold) >= largest:
+        outcome = "hold" if threshold > 0 else "fail"
+        raise Wrong(
+            f"With a threshold of {threshold:g} the claim cannot {outcome}, whatever comes out: two means of "
+            f"`{measure}` differ by at most {largest:.3g}."
+        )
+    if measure == "sure" and 0 < abs(threshold) < 0.5:
+        raise Wrong(
+            f"`sure` is measured in %, so a threshold of {threshold:g} is less than one picture in 200.",
+            f"For {100 * threshold:g} %, write {100 * threshold:g}.",
+        )
+    if float(f"{threshold:.1e}") != threshold:
+        raise Wrong(
+            f"A threshold of {threshold:.6g} has more than two digits. Before a measurement nobody knows "
+            "more than two digits: which difference would matter?"
+        )

@@ -1,185 +1,138 @@
-"""Checks of notebook 07: one E-step of a mixture, the target of flow matching, and a walk along the flow."""
+"""Exercises of notebook 07: one E-step of a mixture, and flow matching: its target, and the walk along it."""
 
-from functools import partial
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 
 from vae_helpers import beyond
-from vae_helpers.checks.common import Attempt, Mistake, check, compare, expect_tensor, same
+from vae_helpers.checks._attempt import Case, Wrong
+from vae_helpers.checks.common import exercise
 
 
-@check
-def responsibilities(attempt: Attempt) -> str:
-    """Check `(log_joint) -> (N, K)`: the share of each part in each code; every row adds up to 1."""
-    log_joint = torch.randn(6, 4) - 2
-    joint = log_joint.exp()
-    answer = attempt(log_joint=log_joint)
-    expect_tensor(answer, (6, 4), {(6,): "One number per code: keep one for each of the K parts."})
-    compare(
-        answer,
-        beyond.responsibilities(log_joint),
-        lambda: {
-            "These are the joint densities: divide each row by its sum, so that it adds up to 1.": joint,
-            "Your columns add up to 1: for each code, the parts share it, so divide each row by its sum.": (
-                joint / joint.sum(0)
-            ),
-            "All entries together add up to 1: divide each row by its own sum.": joint / joint.sum(),
-            "You divide by the largest density of the row: divide by the sum of the row.": (
-                joint / joint.amax(1, keepdim=True)
-            ),
-            "You divide the logarithms: take `exp` first, then divide.": (
-                log_joint / log_joint.sum(1, keepdim=True)
-            ),
-            "These are the logarithms of the shares: take `exp`.": log_joint.log_softmax(1),
-            "Each code goes to one part alone, as in k-means: a responsibility is a share.": (
-                (log_joint == log_joint.amax(1, keepdim=True)).float()
-            ),
-            "All parts get the same share.": torch.full((6, 4), 0.25),
-            "The smaller the density, the larger your share: the sign of `log_joint` is turned.": (
-                (-log_joint).softmax(1)
-            ),
+def _log_densities() -> list[Case]:
+    small, many = torch.tensor([[0.0, 1.0986], [2.0, 0.0]]), torch.randn(6, 4) - 2
+    far_apart = many + torch.tensor([[0.0], [-400.0], [300.0], [-1000.0], [5.0], [0.0]])
+    return [(small[:1],), (small,), (many,), (small - 1000,), (small + 1000,), (far_apart,)]
+
+
+def _shares(log_joint: Tensor, shift: Tensor | float = 0) -> Tensor:
+    joint = torch.exp(log_joint - shift)
+    return joint / joint.sum(1, keepdim=True)
+
+
+@exercise(
+    package=beyond.responsibilities,
+    inputs=_log_densities,
+    mistakes={
+        "`exp` is taken of the logarithms as they are": _shares,
+        "one largest logarithm is subtracted from all rows": lambda log_joint: _shares(
+            log_joint, log_joint.max()
+        ),
+        "the columns add up to 1": lambda log_joint: log_joint.softmax(0),
+        "nothing is divided by the sum of a row": lambda log_joint: log_joint.exp(),
+        "the largest entry of a row divides it": lambda log_joint: (
+            log_joint - log_joint.amax(1, True)
+        ).exp(),
+        "the logarithms are divided by their sum": lambda log_joint: log_joint / log_joint.sum(1, True),
+        "each code belongs to one part": lambda log_joint: (log_joint == log_joint.amax(1, True)).float(),
+        "the sign of the logarithms is turned": lambda log_joint: (-log_joint).softmax(1),
+    },
+    praise="Every code is shared among the parts, and no density is too small or too large.",
+    hint="Shares stay the same when one number is subtracted from all logarithms of a row. If that is the "
+    "row's largest, `log_joint.amax(1, keepdim=True)`, `exp` cannot overflow, and no row is all zeros.",
+)
+def responsibilities(log_joint: Tensor) -> Tensor:
+    """The share of each part in each code, `(N, K)`, from the logarithms of the joint densities."""
+    return _shares(log_joint, log_joint.amax(1, keepdim=True))
+
+
+def _roads() -> list[Case]:
+    small = torch.tensor([[0.0, 2.0]]), torch.tensor([[4.0, 3.0]]), torch.tensor([[0.25]])
+    return [small, (torch.randn(5, 3), torch.randn(5, 3) + 1, 0.8 * torch.rand(5, 1) + 0.1)]
+
+
+@exercise(
+    package=beyond.flow_target,
+    inputs=_roads,
+    returns=("z_t", "velocity"),
+    mistakes={
+        "z_t": {
+            "`z0` has the weight 1": lambda z0, z1, t: z0 + t * z1,
+            "`z1` has the weight 1": lambda z0, z1, t: (1 - t) * z0 + z1,
+            "the squares of the weights add up to 1": lambda z0, z1, t: (1 - t**2).sqrt() * z0 + t * z1,
+            "the velocity stands in its place": lambda z0, z1, t: z1 - z0,
         },
-        "Try one code by hand: with densities 1 and 3, whose logarithms are 0 and 1.0986, the shares are a "
-        "quarter and three quarters.",
-    )
-    for words, shift in {
-        "-1000, where `exp` gives 0": -1000.0,
-        "1000, where `exp` overflows": 1000.0,
-    }.items():
-        if not same(attempt(log_joint=log_joint + shift), beyond.responsibilities(log_joint)):
-            raise Mistake(
-                f"Right for moderate densities, but not when `log_joint` is near {words}. Shares do not "
-                "change when one number is subtracted from a whole row: which brings its largest entry to 0?"
-            )
-    far = torch.tensor([[0.0], [-400.0], [300.0], [-1000.0], [5.0], [0.0]])
-    if not same(attempt(log_joint=log_joint + far), beyond.responsibilities(log_joint)):
-        raise Mistake("Right for one row, but not when rows lie far apart: shift each row by its own number.")
-    return "Every code is shared among the parts, and no density is too small or too large."
-
-
-def _targets(z0: Tensor, z1: Tensor, t: Tensor) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-    """What each mistake makes of the point, and of the velocity."""
-    points = {
-        "At t = 0 your point is the code: the road starts at the noise `z0`.": t * z0 + (1 - t) * z1,
-        "At t = 1 your point is z0 + z1: the noise needs the weight 1 - t.": z0 + t * z1,
-        "At t = 0 your point is z0 + z1: the code needs the weight t.": (1 - t) * z0 + z1,
-        "This is the road of a diffusion, whose weights have squares that add up to 1: the straight one is "
-        "asked for.": (1 - t.square()).sqrt() * z0 + t * z1,
-        "Your point does not depend on t.": (z0 + z1) / 2,
-    }
-    point, velocity = (1 - t) * z0 + t * z1, z1 - z0
-    velocities = {
-        "Your velocity points from the code to the noise: follow the road from `z0` to `z1`.": -velocity,
-        "This is the way that is left from z_t to z1. On a straight road at constant speed the velocity is "
-        "the same at every t: differentiate z_t with respect to t.": z1 - point,
-        "This is the way so far, from z0 to z_t: the velocity does not shrink with t. Differentiate z_t.": (
-            point - z0
-        ),
-        "This is the code, where the road ends: how far is it from where it begins?": z1,
-        "This is the noise, as in a model that predicts the noise: the velocity is asked for.": z0,
-        "You return the point twice.": point,
-        "Your velocity is divided by t: nothing is left to divide by, the road takes one unit of time.": (
-            velocity / t
-        ),
-    }
-    return points, velocities
-
-
-@check
-def flow_target(attempt: Attempt) -> str:
-    """Check `(z0, z1, t) -> (z_t, velocity)`: the straight road from noise to code, and its derivative."""
-    z0, z1, t = torch.randn(5, 3), torch.randn(5, 3) + 1, torch.rand(5, 1) * 0.8 + 0.1
-    answer = attempt(z0=z0, z1=z1, t=t)
-    if not isinstance(answer, tuple | list) or len(answer) != 2:
-        raise Mistake("Return two tensors, `z_t, velocity`.")
-    point, velocity = answer
-    right_point, right_velocity = beyond.flow_target(z0, z1, t)
-    for name, tensor in {"z_t": point, "velocity": velocity}.items():
-        try:
-            expect_tensor(tensor, (5, 3))
-        except Mistake as mistake:
-            raise Mistake(f"`{name}`: {mistake}") from None
-    if same(point, right_velocity) and same(velocity, right_point):
-        raise Mistake("The two are in another order: return `z_t, velocity`.")
-    points, velocities = _targets(z0, z1, t)
-    compare(
-        point, right_point, lambda: points, "`z_t` should be z0 at t = 0, z1 at t = 1, and their mean at 1/2."
-    )
-    compare(
-        velocity,
-        right_velocity,
-        lambda: velocities,
-        "`z_t` is right. Its velocity is the derivative with respect to t: which terms of z_t contain t?",
-    )
-    return "The road is straight, and who walks it moves at the same velocity at every t."
+        "velocity": {
+            "it is the way that is left, z1 - z_t": lambda z0, z1, t: (1 - t) * (z1 - z0),
+            "it is the way so far, z_t - z0": lambda z0, z1, t: t * (z1 - z0),
+            "z_t stands in its place": lambda z0, z1, t: (1 - t) * z0 + t * z1,
+            "t divides it": lambda z0, z1, t: (z1 - z0) / t,
+            "the two ends are added": lambda z0, z1, t: z0 + z1,
+        },
+    },
+    praise="The road is straight, and who walks it moves at the same velocity at every t.",
+    hint="z_t is a sum of z0 and z1 whose weights add up to 1; the velocity is its derivative for t.",
+)
+def flow_target(z0: Tensor, z1: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
+    """A point of the straight road from noise to code, and the velocity there, both `(B, D)`."""
+    return (1 - t) * z0 + t * z1, z1 - z0
 
 
 def _field(z: Tensor, t: Tensor) -> Tensor:
-    """A velocity that depends on place and time, so that every mistake shows."""
+    """The check's own velocity."""
+    if not isinstance(t, Tensor) or t.shape != (len(z), 1):
+        came = f"shape {tuple(t.shape)}" if isinstance(t, Tensor) else f"type {type(t).__name__}"
+        raise Wrong(
+            f"`velocity` is called with a t of {came}; (B, 1) is asked for, a time for each row.",
+            "`torch.full((len(z), 1), ...)` makes one.",
+        )
     return 0.5 * z.roll(1, 1) - z + 3 * t
 
 
-def _euler(z: Tensor, times: list[float], width: float) -> Tensor:
-    for t in times:
-        z = z + width * _field(z, torch.full((len(z), 1), t))
-    return z
+def _walk(
+    times: Callable[[int], Sequence[float] | Tensor], pace: Callable[[int], float] = lambda steps: 1 / steps
+) -> Callable:
+    """Euler's rule with steps that begin at these times and are so long."""
+
+    def walk(velocity: Callable, z: Tensor, steps: int) -> Tensor:
+        for t in times(steps):
+            z = z + pace(steps) * velocity(z, torch.full((len(z), 1), float(t)))
+        return z
+
+    return walk
 
 
-def _walks(z: Tensor, steps: int) -> dict[str, Tensor]:
-    """Where each mistake ends; with one step, several end in the right place."""
-    times, width = [step / steps for step in range(steps)], 1 / steps
-    return {
-        "Each step is one whole unit of time: divide the velocity by `steps`.": _euler(z, times, 1.0),
-        "Your time stands still at 0: step i happens at t = i / steps.": _euler(z, [0.0] * steps, width),
-        "Your times are those at the ends of the steps: begin at t = 0.": (
-            _euler(z, [t + width for t in times], width)
-        ),
-        "You hand over the number of the step as the time: divide it by `steps`.": (
-            _euler(z, [float(step) for step in range(steps)], width)
-        ),
-        "Your velocity is always the one at the start: ask for it anew where z is now.": (
-            z + sum(width * _field(z, torch.full((len(z), 1), t)) for t in times)
-        ),
-        "You take one step too few: `steps` of them lead from t = 0 to t = 1.": _euler(z, times[:-1], width),
-        "You take one step too many: the last one begins at t = 1 - 1 / steps.": (
-            _euler(z, [*times, 1.0], width)
-        ),
-        "You walk backwards: add the velocity.": _euler(z, times, -width),
-        "The time runs from 1 to 0: noise is at t = 0.": _euler(z, [1 - t for t in times], width),
-        "`torch.linspace(0, 1, steps)` contains t = 1, where no step begins.": (
-            _euler(z, torch.linspace(0, 1, steps).tolist(), width)
-        ),
-    }
+def _starts(steps: int) -> Tensor:
+    return torch.arange(steps) / steps
 
 
-@check
-def follow_flow(attempt: Attempt) -> str:
-    """Check `(velocity, z, steps) -> z`: Euler's rule from t = 0 to t = 1 in equal steps."""
-    z, seen = torch.randn(4, 3), []
+def _same_velocity(velocity: Callable, z: Tensor, steps: int) -> Tensor:
+    return z + sum(velocity(z, torch.full((len(z), 1), float(t))) for t in _starts(steps)) / steps
 
-    def velocity(z: Tensor, t: Tensor) -> Tensor:
-        if not isinstance(t, Tensor) or t.shape != (len(z), 1):
-            came = f"shape {tuple(t.shape)}" if isinstance(t, Tensor) else f"a {type(t).__name__}"
-            raise Mistake(
-                f"`velocity` gets t as a tensor of shape (B, 1), one time for each row: yours gives {came}; "
-                "`torch.full((len(z), 1), ...)` makes one."
-            )
-        seen.append(t[0].item())
-        return _field(z, t)
 
-    for steps in (5, 1):
-        seen.clear()
-        answer = attempt(velocity=velocity, z=z, steps=steps)
-        hint = "You keep all the points on the way: return the last one."
-        expect_tensor(answer, (4, 3), {(steps, 4, 3): hint, (steps + 1, 4, 3): hint})
-        if not seen:
-            raise Mistake("`velocity` is never asked: call the argument, `velocity(z, t)`.")
-        compare(
-            answer,
-            beyond.follow_flow(_field, z, steps),
-            partial(_walks, z, steps),
-            f"With {steps} steps, step i should add velocity(z, t) / {steps} at t = i / {steps}, for i from "
-            f"0 to {steps - 1}; yours asks at t = {', '.join(f'{t:.2f}' for t in seen[:6])}.",
-        )
-    return "Equal steps from noise at t = 0 to codes at t = 1, each with the velocity of where it starts."
+@exercise(
+    package=beyond.follow_flow,
+    inputs=lambda: [
+        (_field, torch.tensor([[1.0, 2.0]]), 1),
+        (_field, torch.tensor([[1.0, 2.0]]), 2),
+        (_field, torch.randn(4, 3), 5),
+    ],
+    mistakes={
+        "each step is one unit of time long": _walk(_starts, lambda steps: 1),
+        "the velocity is subtracted": _walk(_starts, lambda steps: -1 / steps),
+        "t stays at 0": _walk(lambda steps: 0 * _starts(steps)),
+        "t is that of the end of each step": _walk(lambda steps: _starts(steps) + 1 / steps),
+        "t is the number of the step": _walk(range),
+        "t runs from 1 down": _walk(lambda steps: 1 - _starts(steps)),
+        "t is `torch.linspace(0, 1, steps)`": _walk(lambda steps: torch.linspace(0, 1, steps)),
+        "a step is missing": _walk(lambda steps: _starts(steps)[:-1]),
+        "there is one more step, at t = 1": _walk(lambda steps: torch.arange(steps + 1) / steps),
+        "z in the velocity stays where it began": _same_velocity,
+    },
+    praise="Equal steps from noise at t = 0 to codes at t = 1, each with the velocity of where it starts.",
+    hint="Step i begins at t = i / steps, where z is now, and adds the velocity there, divided by `steps`.",
+)
+def follow_flow(velocity: Callable, z: Tensor, steps: int) -> Tensor:
+    """Euler's rule from t = 0 to t = 1 in equal steps."""
+    return _walk(_starts)(velocity, z, steps)

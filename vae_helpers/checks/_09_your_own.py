@@ -1,148 +1,184 @@
-"""Checks of notebook 09: the sigma of a Gaussian decoder, and pictures of another shape."""
+"""Exercises of notebook 09: the loss of a Gaussian decoder, the beta it hides, its sigma; and any picture."""
 
-from functools import partial
+from collections.abc import Callable
+from math import log, pi
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-from vae_helpers.checks.common import Attempt, Mistake, check, compare, expect_gradients, expect_tensor, same
+from vae_helpers.checks._attempt import Case
+from vae_helpers.checks.common import exercise
 
-SIZES = {"a height and a width that differ": (3, 56, 84), "sides that 28 does not divide": (2, 50, 70)}
+
+def _gaussian(
+    half: Callable = lambda sigma: 1 / (2 * sigma**2),
+    sigmas: float = 1,
+    circles: float = 1,
+    pixels: int = 784,
+) -> Callable:
+    """-ln N(x; recon, sigma² I) of each image, with other factors of its three terms."""
+
+    def nats(recon: Tensor, x: Tensor, sigma: float) -> Tensor:
+        squares = (x - recon).square().flatten(1).sum(1)
+        return half(sigma) * squares + pixels * (sigmas * log(sigma) + circles * log(2 * pi) / 2)
+
+    return nats
 
 
-def _sigmas(x: Tensor, x_hat: Tensor) -> dict[str, Tensor]:
-    """What each mistake makes of the images and the decoder's pictures."""
-    off = x - x_hat
-    squares = off.square()
-    return {
-        "This is sigma squared, the mean of the squares: take its root.": squares.mean(),
-        "You take the root of a sum over the pixels: sigma belongs to one pixel, so take the mean over all "
-        "pixels of all images.": squares.flatten(1).sum(1).mean().sqrt(),
-        "You take the root of a sum: take the mean over all pixels of all images.": squares.sum().sqrt(),
-        "`std` takes the mean of the differences off first. The decoder's picture is the mean of the "
-        "Gaussian: square the differences from it as they are.": off.std(),
-        "`std` takes the mean of the differences off first. The decoder's picture is the mean of the "
-        "Gaussian: square the differences as they are.": off.std(correction=0),
-        "This is the mean of the distances |x - x_hat|. In the Gaussian stands the square: the derivative "
-        "of S / (2 sigma²) + n ln sigma with respect to sigma is 0 where?": off.abs().mean(),
-        "The roots are taken before the mean: take the mean of all the squares, then one root.": (
-            squares.flatten(1).mean(1).sqrt().mean()
+def _pictures() -> list[Case]:
+    x, recon = torch.rand(2, 4, 1, 28, 28)
+    blank = torch.zeros(1, 1, 28, 28)
+    return [(blank, blank, 1.0), (blank, blank + 1, 1.0), (recon[:3], x[:3], 0.25), (recon, x, 2.5)]
+
+
+@exercise(
+    inputs=_pictures,
+    mistakes={
+        "both constants are left out": _gaussian(sigmas=0, circles=0),
+        "ln(2 pi) / 2 is left out": _gaussian(circles=0),
+        "ln sigma is left out": _gaussian(sigmas=0),
+        "ln sigma is subtracted": _gaussian(sigmas=-1),
+        "both constants are subtracted": _gaussian(sigmas=-1, circles=-1),
+        "the constants are there once per image": _gaussian(pixels=1),
+        "ln(2 pi sigma²) is not halved": _gaussian(sigmas=2, circles=2),
+        "sigma² divides the squares, without the 2": _gaussian(half=lambda sigma: 1 / sigma**2),
+        "2 sigma divides the squares": _gaussian(half=lambda sigma: 1 / (2 * sigma)),
+        "the squares are averaged": _gaussian(half=lambda sigma: 1 / (2 * sigma**2) / 784),
+        "it is the sum of squares": _gaussian(half=lambda sigma: 1, sigmas=0, circles=0),
+        "it is half the sum of squares": _gaussian(half=lambda sigma: 0.5, sigmas=0, circles=0),
+    },
+    gradients=("recon",),
+    praise="Nats for each image, with all constants: two values of sigma can be compared by it.",
+    hint="Minus the logarithm of the normal density of one pixel has two parts: (x - recon)² / (2 sigma²), "
+    "and ln(sigma sqrt(2 pi)). Both are summed over the pixels of each image.",
+)
+def gaussian_loss(recon: Tensor, x: Tensor, sigma: float) -> Tensor:
+    """-ln N(x; recon, sigma² I) of each image, in nats, `(B,)`."""
+    return _gaussian()(recon, x, sigma)
+
+
+@exercise(
+    inputs=lambda: [(0.01, 0.2), (0.003, 0.35), (0.02, 0.5)],
+    mistakes={
+        "it is the weight itself": lambda weight, sigma: weight,
+        "the 784 pixels are left out": lambda weight, sigma: weight / (2 * sigma**2),
+        "2 sigma² is left out": lambda weight, sigma: weight * 784,
+        "2 sigma² multiplies": lambda weight, sigma: weight * 784 * 2 * sigma**2,
+        "784 / (2 sigma²) divides": lambda weight, sigma: weight * 2 * sigma**2 / 784,
+        "there are 28 pixels": lambda weight, sigma: weight * 28 / (2 * sigma**2),
+        "it is multiplied by a batch of 128": lambda weight, sigma: weight * 784 * 128 / (2 * sigma**2),
+    },
+    praise="The beta of a program is what its sum or mean, its sigma and its weight make together.",
+    hint="`mse_loss` is the sum of squares, divided by the pixels (and by the batch, as the KL is). By "
+    "which number must it be multiplied to become what stands in -ln N? The KL's weight is multiplied by "
+    "the same.",
+)
+def hidden_beta(weight: float, sigma: float) -> float:
+    """The beta that `F.mse_loss(recon, x) + weight * kl` hides, if pixels have this standard deviation."""
+    return weight * 784 / (2 * sigma**2)
+
+
+def _reconstructions() -> list[Case]:
+    blank = torch.zeros(1, 1, 28, 28)
+    x, x_hat = torch.rand(2, 6, 1, 28, 28)
+    return [(blank, blank + 0.5), (torch.linspace(0, 1, 6).view(6, 1, 1, 1) * x, 0.3 * x_hat)]
+
+
+@exercise(
+    inputs=_reconstructions,
+    mistakes={
+        "the squares are added up": lambda x, x_hat: (x - x_hat).square().sum().sqrt(),
+        "the squares of each image are added up": (
+            lambda x, x_hat: (x - x_hat).square().flatten(1).sum(1).mean().sqrt()
         ),
-        "This is sigma / √2. Differentiate S / (2 sigma²): it is -S / sigma³, and the 2 goes.": (
-            squares.mean() / 2
-        ).sqrt(),
-        "This is √2 sigma. Differentiate n ln sigma: it is n / sigma, without a factor.": (
-            2 * squares.mean()
-        ).sqrt(),
-        "This is 1 / sigma.": squares.mean().rsqrt(),
-        "This is ln sigma: take `exp`.": squares.mean().sqrt().log(),
-        "This is how far the pixels of x vary: measure how far x is from x_hat.": x.std(),
-    }
-
-
-@check
-def best_sigma(attempt: Attempt) -> str:
-    """Check `(x, x_hat) -> sigma`: a scalar that makes the Gaussian loss smallest, with gradients."""
-    bright = torch.linspace(0, 1, 6).view(6, 1, 1, 1)
-    x, x_hat = bright * torch.rand(6, 1, 28, 28), (0.3 * torch.rand(6, 1, 28, 28)).requires_grad_()
-    answer = attempt(x=x, x_hat=x_hat)
-    if isinstance(answer, float):
-        raise Mistake("Your sigma is a plain number, which has no gradient: leave out `.item()` and `float`.")
-    one = "One sigma for all images is asked for: take the mean over the batch, too."
-    expect_tensor(
-        answer,
-        (),
-        {(6,): one, (6, 1, 28, 28): "One sigma for all pixels is asked for.", (1,): "Leave out keepdim."},
-    )
-    right = (x - x_hat).square().mean().sqrt()
-    compare(
-        answer,
-        right,
-        lambda: _sigmas(x, x_hat),
-        "Write the loss of n pixels as S / (2 sigma²) + n ln sigma, where S is the sum of all squared "
-        "differences. Where is its derivative with respect to sigma 0?",
-    )
-    expect_gradients(answer, right, "Look for `.detach()` or `torch.no_grad()`.", x_hat=x_hat)
-    return "No other sigma gives these pictures a smaller loss."
+        "the mean difference is taken off first, as by `std`": lambda x, x_hat: (x - x_hat).std(),
+        "distances are averaged, not squares": lambda x, x_hat: (x - x_hat).abs().mean(),
+        "the root of each image comes before the mean": (
+            lambda x, x_hat: (x - x_hat).square().flatten(1).mean(1).sqrt().mean()
+        ),
+        "the squares are halved": lambda x, x_hat: ((x - x_hat).square().mean() / 2).sqrt(),
+        "the squares are doubled": lambda x, x_hat: (2 * (x - x_hat).square().mean()).sqrt(),
+    },
+    gradients=("x_hat",),
+    praise="No other sigma gives these pictures a smaller loss.",
+    hint="The loss of n pixels is S / (2 sigma²) + n ln sigma, where S is the sum of all squared "
+    "differences. For which sigma is its derivative, -S / sigma³ + n / sigma, 0?",
+)
+def best_sigma(x: Tensor, x_hat: Tensor) -> Tensor:
+    """The sigma that makes the Gaussian loss of these pictures smallest: a scalar, with gradients."""
+    return (x - x_hat).square().mean().sqrt()
 
 
 def _area_mean(grey: Tensor) -> Tensor:
-    """Mean over the part of the picture that each of 28 x 28 pixels covers, whole source pixels only."""
-    return torch.nn.functional.adaptive_avg_pool2d(grey[:, None], (28, 28))
+    """The mean over the part of each picture, `(N, H, W)`, that each of 28 x 28 pixels covers."""
+    return F.adaptive_avg_pool2d(grey[:, None], (28, 28))
 
 
-def _wrongly_shaped(pictures: Tensor) -> dict[str, Tensor]:
-    """What each mistake makes of pictures `(N, 56, 84, 3)`."""
-    unit = pictures.float() / 255
-    grey = unit.mean(3)
-    count, height, width, _ = pictures.shape
-    scrambled = unit.reshape(count, 3, height, width).mean(1)
-    blocks = grey.unfold(1, height // 28, height // 28).unfold(2, width // 28, width // 28)
-    mistakes = {
-        "Your pixels are scrambled: `reshape` and `view` cut the row of numbers elsewhere and move none. To "
-        "bring the colours to the front, use `permute`.": _area_mean(scrambled),
-        "You keep one colour, and the others are lost: take the mean over the three.": _area_mean(
-            unit[..., 0]
+def _grey(pictures: Tensor) -> Tensor:
+    return pictures.float().mean(3) / 255
+
+
+def _photographs() -> list[Case]:
+    letter = torch.zeros(1, 56, 56, 3)  # a red F, with green and blue in it
+    letter[:, 8:48, 12:20, 0] = 240
+    letter[:, 8:16, 12:44] = torch.tensor([240.0, 180.0, 90.0])
+    letter[:, 24:32, 12:32, :2] = 150
+    speckled = letter.repeat(3, 1, 2, 1)[:, :, :84] // 2 + torch.randint(0, 100, (3, 56, 84, 3))
+    odd = speckled[:2, :50, :70]
+    return [(letter.byte(),), (speckled.byte(),), (odd.byte(),)]
+
+
+def _nearly(answer: Tensor, right: Tensor, pictures: Tensor) -> Tensor:
+    """Where sides are no multiples of 28, a pixel at an edge may count in part: there are several ways."""
+    _, height, width, _ = pictures.shape
+    return torch.isclose(
+        answer.double(), right.double(), rtol=0, atol=0.2 if height % 28 or width % 28 else 1e-4
+    )
+
+
+def _interpolated(pictures: Tensor, mode: str) -> Tensor:
+    return F.interpolate(_grey(pictures)[:, None], (28, 28), mode=mode)
+
+
+def _reshaped(pictures: Tensor) -> Tensor:
+    count, height, width, colours = pictures.shape
+    return pictures.reshape(count, colours, height, width).float().mean(1) / 255
+
+
+def _every(pictures: Tensor) -> Tensor:
+    height, width = (side // 28 for side in pictures.shape[1:3])
+    return _grey(pictures)[:, None, ::height, ::width][:, :, :28, :28]
+
+
+@exercise(
+    inputs=_photographs,
+    mistakes={
+        "`reshape` brings the colours to the front": lambda pictures: _area_mean(_reshaped(pictures)),
+        "the first colour is kept": lambda pictures: _area_mean(pictures[..., 0] / 255),
+        "the brightest colour is kept": lambda pictures: _area_mean(pictures.amax(3) / 255),
+        "the colours are added up": lambda pictures: _area_mean(3 * _grey(pictures)),
+        "the colours are weighted as the eye does": (
+            lambda pictures: _area_mean(pictures / 255 @ torch.tensor([0.299, 0.587, 0.114]))
         ),
-        "You take every second or third pixel, and what lies between is lost: a thin line would vanish. Take "
-        "means, as `torch.nn.functional.adaptive_avg_pool2d` does.": (
-            grey[:, :: height // 28, :: width // 28][:, None]
+        "pixels are left out between those that are kept": _every,
+        "a piece of 28 x 28 is cut out": lambda pictures: _grey(pictures)[:, None, :28, :28],
+        "height and width are swapped": lambda pictures: _area_mean(_grey(pictures)).mT,
+        "nothing is divided by 255": lambda pictures: 255 * _area_mean(_grey(pictures)),
+        "the batch's largest value divides": lambda pictures: _area_mean(
+            _grey(pictures) * 255 / pictures.max()
         ),
-        "You cut a piece out of the picture: shrink all of it.": grey[:, None, :28, :28],
-        "Your range is 0 to 255: divide by 255.": 255 * _area_mean(grey),
-        "Height and width are swapped: your pictures lie on their side.": _area_mean(grey).mT,
-        "You add up the three colours: take their mean.": 3 * _area_mean(grey),
-        "You take the brightest pixel of each block: take the mean.": blocks.amax((3, 4))[:, None],
-        "Your pictures are inverted, white for black.": 1 - _area_mean(grey),
-        "You weigh the colours as the eye does. Often that is right; here their plain mean is asked for.": (
-            _area_mean(unit @ torch.tensor([0.299, 0.587, 0.114]))
-        ),
-        "You divide by this batch's largest value: divide by 255.": _area_mean(grey) / unit.max(),
-    }
-    for mode in ("nearest", "nearest-exact", "bilinear", "bicubic"):
-        sentence = (
-            f'`interpolate` with "{mode}" looks at a few pixels of each block, and the others are lost: use '
-            '`mode="area"`.'
-        )
-        mistakes[sentence] = torch.nn.functional.interpolate(grey[:, None], (28, 28), mode=mode)
-    return mistakes
-
-
-@check
-def to_mnist_shape(attempt: Attempt) -> str:
-    """Check `(pictures) -> (N, 1, 28, 28)`: bytes `(N, H, W, 3)` in grey, shrunk by taking means."""
-    for words, (count, height, width) in SIZES.items():
-        pictures = torch.randint(0, 200, (count, height, width, 3), dtype=torch.uint8)
-        pictures[..., 1] //= 2  # colours that differ
-        pictures[:, : height // 2] //= 3  # darker above
-        answer = attempt(pictures=pictures)
-        expect_tensor(
-            answer,
-            (count, 1, 28, 28),
-            {
-                (count, 28, 28): "The channel is missing: `[:, None]` puts a 1 there.",
-                (count, 28, 28, 1): "The channel comes second: `(N, 1, 28, 28)`.",
-                (count, 3, 28, 28): "Three colours are left: take their mean.",
-                (count, 28, 28, 3): "Three colours are left: take their mean.",
-                (count, 1, height, width): "They are as large as before: shrink them to 28 x 28.",
-                (
-                    count,
-                    1,
-                    height // 2,
-                    width // 2,
-                ): "Halved, whatever their size was: shrink them to 28 x 28.",
-            },
-        )
-        right = _area_mean(pictures.float().mean(3) / 255)
-        if words == "sides that 28 does not divide" and (answer - right).abs().max() < 0.2:
-            continue  # whole pixels or parts of them: there are several ways
-        compare(
-            answer,
-            right,
-            partial(_wrongly_shaped, pictures),
-            f"Each of the 28 x 28 pixels should be the mean over its part of the picture and over the three "
-            f"colours, divided by 255; for {words}, yours is not.",
-        )
-    if not same(attempt(pictures=pictures), answer):
-        raise Mistake("Your function gives another answer when it is called again.")
-    return "Any size, any colours, and the model can read them."
+        "`interpolate` looks at two pixels each way": lambda pictures: _interpolated(pictures, "bilinear"),
+        "`interpolate` looks at four pixels each way": lambda pictures: _interpolated(pictures, "bicubic"),
+    },
+    dtype=torch.float32,
+    close=_nearly,
+    picture=lambda answer: answer[:, 0],
+    praise="Any size, any colours, and the model can read them.",
+    hint="`pictures.float().mean(3) / 255` is grey, `[:, None]` makes the channel, and "
+    "`F.adaptive_avg_pool2d(grey, (28, 28))` takes means over parts. `permute` moves dimensions, `reshape` "
+    "does not.",
+)
+def to_mnist_shape(pictures: Tensor) -> Tensor:
+    """Bytes `(N, H, W, 3)` as grey images `(N, 1, 28, 28)` in [0, 1], shrunk by taking means."""
+    return _area_mean(_grey(pictures))

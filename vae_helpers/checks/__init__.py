@@ -1,26 +1,24 @@
 """What is wrong with a learner's function, told by what it does and never by its source.
 
-`checks.NAME(my_NAME)` runs the function on small made-up inputs and compares its answer with the
-right one and with what each well-known mistake would give. It shows itself as the last
-expression of a cell. A check gives the same result every time, needs no file, and leaves the
-global random state as it was.
+`checks.NAME(my_NAME)` runs the function on small made-up inputs and compares its answer with the right one,
+and with what well-known mistakes give. It shows itself as the last expression of a cell. A check gives the
+same result every time, needs no file, and leaves the global random state as it was.
 
-To add an exercise, follow `.github/CONTRIBUTING.md`: it names the seven places, of which this is one.
+To add an exercise, follow `.github/CONTRIBUTING.md`.
 """
 
-from vae_helpers.checks._01_data import flatten_batch, to_unit_interval
-from vae_helpers.checks._02_reparameterization import (
-    reparameterize,
-    reparameterize_exponential,
-    score_function_gradient,
-)
-from vae_helpers.checks._03_kl import gaussian_loss, hidden_beta, kl_divergence, monte_carlo_kl
-from vae_helpers.checks._04_training import diagnosis, output_bias, training_step, vae_loss
-from vae_helpers.checks._05_latent import interpolate, mean_code, rotate_latent_space
+from vae_helpers.checks._01_data_loading import flatten_batch, to_unit_interval
+from vae_helpers.checks._02_reparameterization_trick import reparameterize, reparameterize_exponential
+from vae_helpers.checks._03_kl_term import kl_divergence, monte_carlo_kl
+from vae_helpers.checks._04_training import training_step, vae_loss
+from vae_helpers.checks._05_latent_exploration import interpolate, mean_code
 from vae_helpers.checks._06_evaluation import claim
 from vae_helpers.checks._07_better_samples import flow_target, follow_flow, responsibilities
 from vae_helpers.checks._08_compression import log_mean_exp_bound, optimise_code
-from vae_helpers.checks._09_your_own import best_sigma, to_mnist_shape
+from vae_helpers.checks._09_your_own import best_sigma, gaussian_loss, hidden_beta, to_mnist_shape
+from vae_helpers.checks._11_clinic import diagnosis, output_bias
+from vae_helpers.checks._12_other_gradients import score_function_gradient
+from vae_helpers.checks._13_sayings import rotate_latent_space
 from vae_helpers.checks.result import CheckResult
 
 __all__ = [

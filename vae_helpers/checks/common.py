@@ -1,257 +1,376 @@
-"""Run a learner's function safely, and turn what is wrong with its answer into a sentence."""
+"""Run a learner's function safely, say what is so, and name a mistake only where the numbers prove it.
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import replace
-from numbers import Real
-from typing import Any
+An exercise is a right answer, a few inputs from small to large, and the mistakes that are its own. Its check
+shows the first input on which the learner's function differs: what came, and what is right. A mistake is
+named if its numbers are the learner's on all inputs, and those of no other listed mistake are. The kinds of
+mistake that any exercise can meet are listed once, in `kinds`, as changes of the right answer. What would
+repair it is in the result's `.hint`.
+"""
 
-import numpy as np
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from inspect import signature
+from math import log
+from typing import Any, Literal
+
 import torch
 from torch import Tensor
 
-import vae_helpers
-from vae_helpers._state import seeded
-from vae_helpers.checks._errors import describe, text_of, unwritten
-from vae_helpers.checks.result import CheckResult
+from vae_helpers._state import seeded, usual_defaults
+from vae_helpers.checks._attempt import (
+    Attempt,
+    Case,
+    Wrong,
+    alike,
+    distributed_alike,
+    expect_numbers,
+    expect_shape,
+    same,
+    shares_below,
+)
+from vae_helpers.checks._errors import describe, unwritten
+from vae_helpers.checks._words import constant, given, kind_of, side_by_side, written
+from vae_helpers.checks.result import CheckResult, plain, told_apart
+
+Mistakes = Mapping[str, Callable]  # the words that follow "if", and a function that makes the mistake
+
+LEAD = "Just that comes out, on all inputs tried,"
+CUT = "`.detach()`, `.item()`, numpy, `torch.no_grad()` and `sample()` cut a gradient."
+FRESH = "Draw the noise inside the function, a number for each entry of the answer, and set no seed there."
 
 
-class Mistake(Exception):
-    """What is wrong with the learner's function, and where to look."""
+@dataclass
+class Check:
+    """`checks.NAME(my_NAME)`: what is wrong with a learner's function, told by what it does."""
 
+    name: str
+    judge: Callable[[Attempt], str]  # raises Wrong, or returns what to say to a right answer
+    names: Sequence[str]  # of the inputs
+    package: Callable  # what the notebook goes on with while the learner's is not right
+    hint: str
+    exercise: "Exercise | None" = None
 
-class Doubt(Mistake):
-    """That something is wrong; an argument that makes no difference would be the better sentence."""
-
-
-class Attempt:
-    """The learner's function: called on copies of the inputs, and stopped if it changes them."""
-
-    def __init__(self, function: Callable) -> None:
-        self.function = function
-        self.inputs: dict[str, Any] = {}  # of the last call
-
-    def __call__(self, **inputs: Any) -> Any:
-        """The function's answer to these inputs, in this order."""
-        self.inputs = inputs
-        given = {key: value.clone() if isinstance(value, Tensor) else value for key, value in inputs.items()}
-        answer = self.function(*given.values())
-        for name, value in inputs.items():
-            if isinstance(value, Tensor) and not torch.equal(value, given[name]):
-                raise Mistake(
-                    f"Your function changes its input `{name}`. Operations in place, such as `+=` or a name "
-                    "that ends in `_`, do that: make a new tensor."
-                )
-        if answer is None:
-            raise Mistake("Your function returns None. Does it end in `return` and the result?")
-        return answer
-
-    def ignored(self, *names: str) -> list[str]:
-        """Which inputs of the last call, of these or of all, make no difference, for the same noise."""
-
-        def replay(inputs: dict[str, Any]) -> Any:
-            with _own_random_numbers(0):
-                return self.function(*inputs.values())
-
-        inputs = self.inputs
+    def __call__(self, function: Callable, _seed: int = 0) -> CheckResult:
+        """Run the function; whatever it does, a result is what comes back."""
+        begun = True
         try:
-            answer = replay(inputs)
-            others = {name: replay(inputs | {name: _another(inputs[name])}) for name in names or inputs}
-            return [name for name, other in others.items() if _alike(answer, other)]
-        except Exception:  # it is not meant for these inputs, or its answer cannot be compared
-            return []
-
-
-def check(judge: Callable[[Attempt], str], ours: Callable | None = None) -> Callable[..., CheckResult]:
-    """Make a check of `judge`, which raises a Mistake or returns what to say to a right answer.
-
-    With an answer that does not pass, a notebook goes on with `ours`, or the package's function of this name.
-    """
-    name = judge.__name__
-
-    def run(function: Callable, _seed: int = 0) -> CheckResult:
-        result = verdict(function, _seed)
-        return replace(result, function=function if result else ours or getattr(vae_helpers, name, None))
-
-    def verdict(function: Callable, seed: int) -> CheckResult:
-        if not callable(function):
-            kind = type(function).__name__
-            message = f"Give the function itself, `checks.{name}(my_{name})`; this is of type {kind}."
-            return CheckResult(name, "failed", message)
-        attempt = Attempt(function)
-        try:
-            with _own_random_numbers(seed):
-                return CheckResult(name, "passed", judge(attempt))
-        except Doubt as doubt:
-            return CheckResult(name, "failed", _about_ignored(attempt.ignored()) or str(doubt))
-        except Mistake as mistake:
-            return CheckResult(name, "failed", str(mistake))
+            if not callable(function):
+                kind = kind_of(function)
+                hint = f"Give it the name alone, `checks.{self.name}(my_{self.name})`."
+                raise Wrong(f"The check was given {kind}, and no function.", hint)
+            with seeded(_seed), usual_defaults(), torch.inference_mode(False), torch.enable_grad():
+                praise = self.judge(Attempt(function, self.names))
+            return CheckResult(self.name, "passed", praise, function=function)
+        except Wrong as wrong:
+            message, hint = str(wrong), wrong.hint
+        except NotImplementedError as error:
+            message, hint, begun = unwritten(error, function, self.name)
         except (Exception, SystemExit) as error:
-            by_torch = any(piece in text_of(error) for piece in ("implemented for", "aten::"))
-            if isinstance(error, NotImplementedError) and not by_torch:
-                message, begun = unwritten(error, function, name)
-                return CheckResult(name, "failed" if begun else "not attempted", message)
-            return CheckResult(name, "failed", describe(error, function, attempt.inputs))
-
-    run.__name__ = run.__qualname__ = name
-    run.__doc__ = judge.__doc__
-    return run
+            message, hint = describe(error, function, self.names)
+        status: Literal["failed", "not attempted"] = "failed" if begun else "not attempted"
+        return CheckResult(self.name, status, message, hint or self.hint, self.package)
 
 
-def expect_tensor(
-    answer: Any,
-    shape: tuple[int, ...],
-    hints: Mapping[tuple[int, ...], str] | None = None,
-    dtype: torch.dtype | None = None,
-) -> None:
-    """Accept floats of this shape, of 32 or 64 bits or of `dtype`; `hints` explain other shapes."""
-    if not isinstance(answer, Tensor):
-        raise Mistake(f"Your function returns {_kind(answer)}; a torch tensor is asked for.{_remedy(answer)}")
-    if answer.device.type != "cpu" or answer.layout != torch.strided:
-        raise Mistake(
-            f"Your tensor is {answer.layout} on {answer.device}; a plain one on the CPU is asked for."
-        )
-    if answer.shape != shape:
-        hint = (hints or {}).get(tuple(answer.shape), "")
-        asked = f"Your tensor has shape {tuple(answer.shape)}, and {tuple(shape)} is asked for here."
-        raise Doubt(f"{asked} {hint}".rstrip())
-    if not answer.is_floating_point():
-        raise Mistake(
-            f"Your tensor holds whole numbers ({answer.dtype}), so what follows the decimal point is lost. "
-            "Look for bytes that were left as they are, for `//`, or for a cast back."
-        )
-    if answer.dtype not in ((dtype,) if dtype else (torch.float32, torch.float64)):
-        raise Mistake(f"Your tensor is {answer.dtype}, and torch.float32 is asked for: end in `.float()`.")
+def check(*, package: Callable, hint: str) -> Callable[[Callable[[Attempt], str]], Check]:
+    """Make a check of a judge, for an exercise that is more than inputs and a right answer."""
+    names = list(signature(package).parameters)
+    return lambda judge: Check(judge.__name__, judge, names, package, hint)
 
 
-def expect_number(answer: Any) -> Tensor:
-    """The answer as a scalar tensor, whether it came as one or as a Python number."""
-    if isinstance(answer, Tensor) and answer.numel() == 1 and not (answer.is_complex() or answer.is_meta):
-        return answer.detach().to_dense().reshape(())
-    if isinstance(answer, Real) and not isinstance(answer, bool):
-        return torch.tensor(float(answer), dtype=torch.float64)
-    raise Mistake(f"Return one number; yours is {_kind(answer)}.")
+def exercise(*, hint: str, package: Callable | None = None, **parts: Any) -> Callable[[Callable], Check]:
+    """Make a check of a right answer; `parts` are those of `Exercise`, or of `Draws` where chance decides."""
+
+    def decorate(right: Callable) -> Check:
+        made = (Draws if "standard" in parts else Exercise)(right=right, **parts)
+        return Check(right.__name__, made.judge, made.names, package or right, hint, made)
+
+    return decorate
 
 
-def expect_finite(answer: Tensor) -> None:
-    """Accept a tensor without nan and infinity."""
-    if not answer.isfinite().all():
-        raise Mistake(
-            "Your answer holds nan or infinity for ordinary inputs. Look for a division by zero, or for a "
-            "logarithm or a root of an input that can be 0 or negative."
-        )
+@dataclass(kw_only=True)
+class Exercise:
+    """Inputs, the right answer to them, and what else could come out."""
 
+    right: Callable
+    inputs: Callable[[], list[Case]]  # from small to large: the first that differs is shown
+    mistakes: Any  # Mistakes; where several values are returned, such a dict for each, in order of judging
+    praise: str
+    returns: Sequence[str] = ("",)  # the names of several values
+    gradients: Sequence[str] = ()  # the inputs to which a gradient of what is returned (first) must lead
+    dtype: torch.dtype | None = None  # where 32 and 64 bits are not both right
+    close: Callable[..., Tensor] | None = None  # entry by entry, where more than one answer is right
+    picture: Callable[[Tensor], Tensor] | None = None  # an answer as images, (N, 28, 28)
+    after: Callable[[Attempt], str] | None = None  # a last look; what it returns is added to the praise
+    lead: str = LEAD  # to the words of a mistake
 
-def compare(
-    answer: Tensor, right: Tensor, mistakes: Callable[[], Mapping[str, Tensor]], otherwise: str
-) -> None:
-    """Accept the right numbers; for others, raise the mistake that gives just these."""
-    if same(answer, right):
-        return
-    for sentence, wrong in mistakes().items():
-        if same(answer, wrong):
-            raise Mistake(sentence)
-    expect_finite(answer)
-    raise Doubt(otherwise)
+    @property
+    def names(self) -> list[str]:
+        """Of the inputs."""
+        return list(signature(self.right).parameters)
 
+    def judge(self, attempt: Attempt) -> str:
+        """Compare what came with what is right, on all inputs."""
+        cases = self.inputs()
+        for name, mistakes in self.listed().items():
+            self._compare(attempt.one_of(self.returns, name), cases, self.right_of(name), mistakes)
+        if self.gradients:
+            self._expect_gradients(attempt.one_of(self.returns, self.returns[0]), cases[-1])
+        return f"{self.praise} {self.after(attempt) if self.after else ''}".strip()
 
-def compare_samples(
-    answer: Tensor, right: Callable[[], Tensor], mistakes: Callable[[], Mapping[str, Tensor]], otherwise: str
-) -> None:
-    """Accept random numbers distributed like the right ones; for others, raise the mistake they are like.
+    def right_of(self, name: str) -> Callable:
+        """The right answer, or one value of it."""
+        if not name:
+            return self.right
+        return lambda *case: self.right(*case)[self.returns.index(name)]
 
-    `right` and `mistakes` draw afresh at every call. The measure is Kuiper's (1960): the largest
-    excess plus the largest deficit of one cumulative share over the other, taken at 200 points.
-    Its limit refuses one right answer in 10^7.
-    """
-    expect_finite(answer)
-    numbers = answer.detach().flatten().sort().values
-    step = len(numbers) // 200
-    points, share = numbers[::step].contiguous(), torch.arange(1, len(numbers) + 1, step) / len(numbers)
-    limit = 3.2 * (1.5 / len(numbers)) ** 0.5  # against twice as many numbers
+    def listed(self) -> dict[str, dict[str, Callable]]:
+        """All mistakes that can be named, for each value that is returned."""
+        own = self.mistakes if self.returns[0] else {"": self.mistakes}
+        case = self.inputs()[0]
+        return {name: kinds(self.right_of(name), self.names, case) | own[name] for name in own}
 
-    def distance(first: Tensor, second: Tensor) -> float:
-        reference = torch.cat([first, second]).detach().flatten()
-        counts = torch.bincount(torch.bucketize(reference, points), minlength=len(points) + 1)
-        excess = counts.cumsum(0)[:-1] / len(reference) - share
-        return float(excess.max() - excess.min())
+    def _compare(self, attempt: Attempt, cases: list[Case], right: Callable, mistakes: Mistakes) -> None:
+        """Accept the right numbers; for others, say what came and, if it is proved, why."""
+        tried = []
+        for case in cases:
+            right_answer = right(*case)
+            answer = expect_numbers(attempt(*case), right_answer)
+            tried.append((answer, torch.as_tensor(right_answer), case))
+        for answer, right_answer, case in reversed(tried):
+            expect_shape(attempt, answer, right_answer, case)
+        wrong = [one for one in tried if not self.matches(*one).all()]
+        if wrong:
+            reason = self._proved(mistakes, tried) or self._facts(attempt, right, tried)
+            raise Wrong(f"{self._difference(attempt, *wrong[0])} {reason}".strip())
+        allowed = (self.dtype,) if self.dtype else (torch.float32, torch.float64)
+        if answer.dtype not in allowed:
+            message = f"The numbers are right, but of type {answer.dtype}; {allowed[0]} is asked for."
+            raise Wrong(message, "`.float()` makes a float32 of any tensor.")
 
-    if distance(right(), right()) < limit:
-        return
-    once, again = mistakes(), mistakes()
-    distances = {sentence: distance(once[sentence], again[sentence]) for sentence in once}
-    closest = min(distances, key=distances.__getitem__)
-    if distances[closest] < limit:
-        raise Mistake(closest)
-    raise Doubt(otherwise)
+    def matches(self, answer: Tensor, right: Tensor, case: Case) -> Tensor:
+        """Where two answers are the same, entry by entry."""
+        if answer.shape != right.shape:
+            return torch.tensor(False)
+        return self.close(answer, right, *case) if self.close else alike(answer, right)
 
+    def _proved(self, mistakes: Mistakes, tried: list[tuple[Tensor, Tensor, Case]]) -> str:
+        """The one listed mistake whose numbers are these on all inputs, if there is one."""
+        found = list(mistakes)
+        for answer, _, case in tried:
+            found = [words for words in found if self._makes(mistakes[words], answer, case)]
+        return because(found, self.lead)
 
-def expect_gradients(output: Tensor, right: Tensor, hint: str, **inputs: Tensor) -> None:
-    """Accept an output whose gradient for each input is that of `right`; `hint` says what cuts gradients."""
-    asked = torch.autograd.grad(right, list(inputs.values()))
-    given: tuple[Tensor | None, ...] = (None,) * len(inputs)
-    if output.requires_grad:
-        given = torch.autograd.grad(output, list(inputs.values()), allow_unused=True)
-    cut = [f"`{name}`" for name, grad in zip(inputs, given, strict=True) if grad is None or not grad.any()]
-    if cut:
-        raise Mistake(f"No gradient reaches {' or '.join(cut)}. {hint}")
-    for name, one, other in zip(inputs, given, asked, strict=True):
-        if one is not None and not same(one, other):
-            raise Mistake(f"The numbers are right, but a part of the gradient for `{name}` is lost. {hint}")
+    def _makes(self, mistake: Callable, answer: Tensor, case: Case) -> bool:
+        try:
+            return bool(self.matches(answer, torch.as_tensor(mistake(*case)), case).all())
+        except Exception:  # a mistake that cannot be made with these inputs
+            return False
 
+    def _difference(self, attempt: Attempt, answer: Tensor, right: Tensor, case: Case) -> str:
+        """The input on which the two differ, what came, and what is right."""
+        inputs = given(attempt.names, case)
+        first = tuple((~self.matches(answer, right, case)).nonzero()[0].tolist())
+        if self.picture:
+            pair = side_by_side(self.picture(answer)[first[0]], self.picture(right)[first[0]])
+            return f"For {inputs}, image {first[0]} of what comes, and what is right:\n\n{pair}\n\n"
+        came, asked = written(answer), written(right)
+        if answer.numel() <= 6 and came != asked:
+            return f"For {inputs}, {attempt.returned} {came}; right is {asked}."
+        came, asked = told_apart(answer[first].item(), right[first].item())
+        return f"For {inputs}, {attempt.returned} {came} in place {list(first)}; right is {asked}."
 
-def same(first: Tensor, second: Tensor) -> bool:
-    """Equal but for rounding."""
-    first, second = first.detach().double(), second.detach().double()
-    return torch.allclose(first, second, rtol=1e-4, atol=1e-5, equal_nan=True)
-
-
-@contextmanager
-def _own_random_numbers(seed: int) -> Iterator[None]:
-    """Draw from `seed` inside, with gradients on; afterwards every random state is as before."""
-    with seeded(seed), torch.inference_mode(False), torch.enable_grad():
-        yield
-
-
-def _kind(value: Any) -> str:
-    return "a numpy array" if isinstance(value, np.ndarray) else f"a value of type {type(value).__name__}"
-
-
-def _remedy(value: Any) -> str:
-    """How to make a tensor of what a function returned in its place."""
-    if isinstance(value, list | tuple):
-        return " `torch.stack` makes one of a list of tensors."
-    if isinstance(value, np.ndarray | np.generic):
-        return " Stay with torch's functions."
-    if isinstance(value, torch.nn.Module):
-        return " This is a layer, not its output: make it first, then call it, as in `nn.Flatten()(images)`."
-    return " Are the parentheses of a call missing, as in `t.exp()`?" if callable(value) else ""
-
-
-def _another(value: Any) -> Any:
-    """A value of the same kind, which leads to another answer where it is used."""
-    if isinstance(value, Tensor) and value.is_floating_point():
-        return value.detach().mul(0.4).add(0.15).requires_grad_(value.requires_grad)
-    if isinstance(value, Tensor):
-        return value // 8
-    if isinstance(value, int | float):
-        return value + 1
-    return lambda z: value(z) / 2 + 1
-
-
-def _alike(first: Any, second: Any) -> bool:
-    if isinstance(first, tuple | list):
-        return len(first) == len(second) and all(map(_alike, first, second))
-    if isinstance(first, Tensor):
-        return first.shape == second.shape and same(first, second)
-    return bool(first == second)
-
-
-def _about_ignored(names: list[str]) -> str:
-    if not names:
+    def _facts(self, attempt: Attempt, right: Callable, tried: list[tuple[Tensor, Tensor, Case]]) -> str:
+        """What is so of wrong numbers whose cause is not known."""
+        cases = [case for _, _, case in tried]
+        should = Attempt(right, self.names).ignored(cases)
+        ignored = [f"`{name}`" for name in attempt.ignored(cases) if name not in should]
+        if ignored:
+            return f"What comes stays the same when {' or '.join(ignored)} changes."
+        answer = torch.cat([came.detach().double().flatten() for came, _, _ in tried])
+        asked = torch.cat([one.detach().double().flatten() for _, one, _ in tried])
+        factor, shift = (answer @ asked) / (asked @ asked), (answer - asked).mean()
+        if factor.isfinite() and same(answer, factor * asked):
+            return f"All that comes is what is right times {plain(factor.item())}."
+        if shift.isfinite() and same(answer - asked, shift.expand(asked.shape)):
+            return f"All that comes is what is right plus {plain(shift.item())}."
         return ""
-    listed, verb = " and ".join(f"`{name}`" for name in names), "is" if len(names) == 1 else "are"
-    return (
-        f"Your answer is the same whatever {listed} {verb}. Use the arguments themselves: a name of a cell "
-        "above, or a number written in, may stand in their place."
-    )
+
+    def _expect_gradients(self, attempt: Attempt, case: Case) -> None:
+        """Accept an answer whose gradients are those of the right one."""
+        leaves = {name: value for name, value in zip(self.names, case, strict=True) if name in self.gradients}
+        for leaf in leaves.values():
+            leaf.requires_grad_()
+        answer = attempt(*case)
+        weights = torch.linspace(1, 2, answer.numel()).view(answer.shape)
+        asked = torch.autograd.grad((weights * self._right_again(answer, case)).sum(), list(leaves.values()))
+        came: Sequence[Tensor | None] = [None] * len(leaves)
+        if answer.requires_grad:
+            came = torch.autograd.grad((weights * answer).sum(), list(leaves.values()), allow_unused=True)
+        for name, ours, slope in zip(leaves, came, asked, strict=True):
+            if ours is None or (slope.any() and not ours.any()):
+                raise Wrong(f"The numbers are right, but no gradient reaches `{name}`.", CUT)
+            if not same(ours, slope):
+                first = tuple((~alike(ours, slope)).nonzero()[0].tolist())
+                one, other = told_apart(ours[first].item(), slope[first].item())
+                raise Wrong(
+                    f"The numbers are right, the gradient for `{name}` is not: it is {one} in place "
+                    f"{list(first)}; right is {other}.",
+                    CUT,
+                )
+
+    def _right_again(self, answer: Tensor, case: Case) -> Tensor:
+        """The right answer, with its gradients."""
+        return self.right_of(self.returns[0])(*case)
+
+
+@dataclass(kw_only=True)
+class Draws(Exercise):
+    """An exercise whose answer is random: its distribution is compared, and that of each mistake."""
+
+    small: Case  # for a first look: rows, and columns, that are all alike
+    standard: Callable[..., Tensor]  # numbers that are all distributed alike if the answer is right
+    means: str  # what these are, in words
+    pathwise: Callable[..., Tensor] = torch.as_tensor  # an answer, again, as it should depend on the inputs
+    lead: str = "Numbers like these come out, on all inputs tried,"
+
+    def judge(self, attempt: Attempt) -> str:
+        """Compare distributions, once each number has noise of its own."""
+        answer, again = (expect_numbers(attempt(*self.small), torch.zeros(())) for _ in range(2))
+        expect_shape(attempt, answer, self.right(*self.small), self.small)
+        if not answer.isfinite().all():
+            return super().judge(attempt)
+        if same(answer, again):
+            few = written(answer.flatten()[:3])
+            raise Wrong(
+                f"Two calls with the same inputs return the same, {few} ...: no noise is fresh.", FRESH
+            )
+        for dim, lines in enumerate(("rows", "columns")[: answer.ndim]):
+            if same(answer, answer.narrow(dim, 0, 1).expand(answer.shape)):
+                raise Wrong(f"All {lines} that come are alike; each should have noise of its own.", FRESH)
+        counts = [name for name, value in zip(self.names, self.small, strict=True) if isinstance(value, int)]
+        if set(counts) & set(attempt.ignored([self.small])):  # before it draws as many for each of many rows
+            raise Wrong(f"What comes stays the same when `{counts[0]}` changes.")
+        return super().judge(attempt)
+
+    def matches(self, answer: Tensor, right: Tensor, case: Case) -> Tensor:
+        """Whether two answers are distributed alike."""
+        if answer.shape != right.shape or not answer.isfinite().all():
+            return torch.tensor(False)
+        one, other = (self.standard(numbers.detach(), *case).flatten() for numbers in (answer, right))
+        return torch.tensor(distributed_alike(one, other))
+
+    def _difference(self, attempt: Attempt, answer: Tensor, right: Tensor, case: Case) -> str:
+        """Mean and spread of what came and of what is right, and which of them differs."""
+        inputs = f"For {given(attempt.names, case)},"
+        lost = int((~answer.isfinite()).sum())
+        if lost:
+            return f"{inputs} {lost} of the {answer.numel()} numbers that come are nan or infinite."
+        came, asked, name = answer.detach(), right.detach(), "what comes"
+        if not all(map(constant, case)):
+            came, asked, name = self.standard(came, *case), self.standard(asked, *case), self.means
+        (m, s), (m0, s0) = ((numbers.mean().item(), numbers.std().item()) for numbers in (came, asked))
+        shown = (
+            f"{inputs} {name} has mean {plain(m, 3)} and standard deviation {plain(s, 3)}; right are about "
+            f"{plain(m0, 3)} and {plain(s0, 3)}."
+        )
+        kurtosis = ((asked - m0) / s0).pow(4).mean().item()
+        mean_is_right = abs(m - m0) < 4 * s0 * (2 / came.numel()) ** 0.5
+        spread_is_right = abs(s / s0 - 1) < 4 * ((kurtosis - 1) / 2 / came.numel()) ** 0.5
+        if mean_is_right and spread_is_right:
+            points, ours, theirs = shares_below(came.flatten(), asked.flatten())
+            most = (ours - theirs).abs().argmax()
+            place = plain(points[most].item(), 3)
+            return f"{shown} Both fit, but {ours[most]:.1%} lie below {place}, and {theirs[most]:.1%} should."
+        if mean_is_right or spread_is_right:
+            fits, other = ("mean", "spread") if mean_is_right else ("spread", "mean")
+            return f"{shown} The {fits} is right, the {other} is not."
+        return shown
+
+    def _right_again(self, answer: Tensor, case: Case) -> Tensor:
+        return self.pathwise(answer.detach(), *case)
+
+
+# The kinds of mistake that any exercise can meet. In the words, {rows} is the first input that is a tensor.
+OF_ANSWER: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "the sign is turned": lambda answer, _: -answer,
+    "all is doubled, as by a missing 1/2": lambda answer, _: 2 * answer,
+    "all is halved once more": lambda answer, _: answer / 2,
+    "the logarithm is that of base 2": lambda answer, _: answer / log(2),
+    "the logarithm is that of base 10": lambda answer, _: answer / log(10),
+    "a last `exp` is missing": lambda answer, _: answer.log(),
+    "a last logarithm is missing": lambda answer, _: answer.exp(),
+    "a last root is missing": lambda answer, _: answer.square(),
+    "1 is divided by it at the end": lambda answer, _: 1 / answer,
+    "it is subtracted from 1 at the end": lambda answer, _: 1 - answer,
+    "all is divided by 255 once more": lambda answer, _: answer / 255,
+    "all rows are averaged into one": lambda answer, _: answer.mean(0).expand(answer.shape),
+    "all is divided by the number of rows of {rows}": lambda answer, rows: answer / len(rows),
+    "all is multiplied by the number of rows of {rows}": lambda answer, rows: answer * len(rows),
+    "{rows} is taken to have 128 rows, whatever it has": lambda answer, rows: answer * len(rows) / 128,
+    "all is divided by how many numbers a row of {rows} has, as by a mean for a sum": (
+        lambda answer, rows: answer / rows[0].numel()
+    ),
+    "all is multiplied by how many numbers a row of {rows} has, as by a sum for a mean": (
+        lambda answer, rows: answer * rows[0].numel()
+    ),
+}
+SPREAD: dict[str, Callable] = {
+    "{name} is squared once more": lambda value: value**2,
+    "the root of {name} stands in its place": lambda value: value**0.5,
+    "{name} stands below where it belongs above, or above where it belongs below": lambda value: 1 / value,
+    "{name} is left out, as if it were 1": lambda value: 0 * value + 1,
+}
+OF_INPUT: dict[str, dict[str, Callable]] = {
+    "logvar": {
+        "the variance, exp(logvar), is taken for sigma": lambda logvar: 2 * logvar,
+        "logvar is halved once too often: sigma for sigma squared": lambda logvar: logvar / 2,
+        "logvar itself is taken for sigma": lambda logvar: 2 * logvar.abs().log(),
+        "logvar itself is taken for the variance": lambda logvar: logvar.log(),
+        "the sign of logvar is turned": lambda logvar: -logvar,
+    },
+    "sigma": SPREAD,
+    "rate": SPREAD,
+    "weight": SPREAD,
+    "beta": SPREAD,
+}
+
+
+def kinds(right: Callable, names: Sequence[str], case: Case) -> dict[str, Callable]:
+    """What each kind of mistake makes of a right answer, with the words that name it."""
+    found: dict[str, Callable] = {}
+    rows = next((name for name, value in zip(names, case, strict=True) if isinstance(value, Tensor)), "")
+    for words, change in OF_ANSWER.items():
+        found[words.format(rows=f"`{rows}`")] = partial(_changed_answer, right, change)
+    for place, (name, value) in enumerate(zip(names, case, strict=True)):
+        for words, change in OF_INPUT.get(name, {}).items():
+            found[words.format(name=f"`{name}`")] = partial(_changed_input, right, place, change)
+        if not isinstance(value, Tensor) or not value.is_floating_point():
+            continue
+        if OF_INPUT.get(name) is not SPREAD:
+            words = f"`{name}` is left out, as if it were 0"
+            found[words] = partial(_changed_input, right, place, torch.zeros_like)
+        for other in range(place + 1, len(case)):
+            if isinstance(case[other], Tensor) and case[other].shape == value.shape:
+                found[f"`{name}` and `{names[other]}` are swapped"] = partial(_swapped, right, place, other)
+    return found
+
+
+def _changed_answer(right: Callable, change: Callable, *case: Any) -> Tensor:
+    rows = next((value for value in case if isinstance(value, Tensor)), None)
+    return change(torch.as_tensor(right(*case)), rows)
+
+
+def _changed_input(right: Callable, place: int, change: Callable, *case: Any) -> Tensor:
+    return right(*case[:place], change(case[place]), *case[place + 1 :])
+
+
+def _swapped(right: Callable, one: int, other: int, *case: Any) -> Tensor:
+    inputs = list(case)
+    inputs[one], inputs[other] = inputs[other], inputs[one]
+    return right(*inputs)
+
+
+def because(found: Sequence[str], lead: str = LEAD) -> str:
+    """The mistake, if it is the only one whose numbers these are."""
+    return f"{lead} if {found[0]}." if len(found) == 1 else ""

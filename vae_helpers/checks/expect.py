@@ -1,11 +1,13 @@
 """What the text says, held against what came out here: for the notebooks that are still to be rewritten."""
 
 from math import inf
+from numbers import Real
 from typing import Any
 
 import numpy as np
+from torch import Tensor
 
-from vae_helpers.checks.result import CHANGED, CheckResult, _entries, _number, plain, told_apart
+from vae_helpers.checks.result import CHANGED, CheckResult, _number, plain, told_apart
 
 SHORTER = "Fewer epochs, or a run that was stopped early, leave a shorter list."
 NAN = "A nan spreads to all that is computed from it: look for the first one in the cells above."
@@ -56,7 +58,7 @@ def expect(
 
     def unlike(found: str, reason: str, wanted: str = wanted) -> CheckResult:
         message = f"{what}{found} here, and the text is written for {wanted}. {reason}"
-        return CheckResult(what, "failed", message, "Not as expected:")
+        return CheckResult(what, "failed", message, title="Not as expected:")
 
     entries = _entries(value)
     if entries is None or (entries.dtype.kind == "U") != (low.dtype.kind == "U"):
@@ -72,7 +74,7 @@ def expect(
         return unlike(f": {len(entries)} of {len(right)} {kind}", reason)
     inside = ((low <= entries) & (entries <= high)) | ((entries != entries) & (low != low))  # nan for nan
     if inside.all():
-        return CheckResult(what, "passed", f"{what}: {wanted}.", "As expected:")
+        return CheckResult(what, "passed", f"{what}: {wanted}.", title="As expected:")
 
     place = tuple(int(index) for index in np.argwhere(~inside)[0])
     entry, lowest, highest = (np.broadcast_to(array, entries.shape)[place] for array in (entries, low, high))
@@ -87,3 +89,19 @@ def _listed(right: np.ndarray, within: float | None) -> str:
     texts = [plain(entry, 6) for entry in right.flat[:12]]
     numbers = f"[{', '.join(texts)}{', ...' if right.size > 12 else ''}]" if right.ndim else texts[0]
     return numbers if within is None else f"{numbers} within {plain(within, 6)}"
+
+
+def _entries(value: Any) -> np.ndarray | None:
+    """Numbers or texts, one or many, as an array; None for anything else."""
+    try:
+        if isinstance(value, Tensor):
+            value = value.detach().cpu().to_dense()
+            value = value.double().numpy() if value.is_floating_point() else value.numpy()
+        elif isinstance(value, list | tuple):
+            value = np.array([_entries(entry) for entry in value])
+        elif isinstance(value, Real) and not isinstance(value, bool):
+            value = float(value)
+        array = np.asarray(value)
+    except Exception:  # ragged, too large, on a device without data
+        return None
+    return array if array.dtype.kind in "biufU" else None

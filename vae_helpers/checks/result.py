@@ -9,6 +9,8 @@ from typing import Any, Literal
 import numpy as np
 from torch import Tensor
 
+from vae_helpers._inputs import shown
+
 CHANGED = "If you changed something above, that may be why. Otherwise run the notebook again from its top."
 
 
@@ -19,8 +21,9 @@ class CheckResult:
     name: str
     status: Literal["passed", "failed", "not attempted"]
     message: str
+    hint: str = ""  # the line that repairs it, for who asks
+    function: Callable | None = None  # the student's where the check passed, else the package's
     title: str = ""  # shown first, in place of the name and the status
-    function: Callable | None = None  # of an exercise: the student's if it passed, else the package's
 
     @property
     def passed(self) -> bool:
@@ -33,17 +36,19 @@ class CheckResult:
 
     def __repr__(self) -> str:
         """The text of a console."""
-        return f"{self.title or f'{self.name}: {self.status}.'} {self.message}"
+        return f"{self.title or f'{self.name}: {self.status}.'} {self._text()}"
 
     def _repr_markdown_(self) -> str:
-        return f"**{self.title or f'`{self.name}`: {self.status}.'}** {self.message}"
+        return f"**{self.title or f'`{self.name}`: {self.status}.'}** {self._text()}"
+
+    def _text(self) -> str:
+        if self.status != "failed" or not self.hint:
+            return self.message
+        return f"{self.message}\n\nStuck? `checks.{self.name}(my_{self.name}).hint` says more."
 
 
 def prediction(guess: Any, what: str, value: Any, unit: str = "") -> CheckResult:
-    """Hold a student's guess against what came out; whatever the guess is, the notebook goes on.
-
-    While `guess` is None, or no number, the result shows no measured digit, so that a notebook saved
-    with `my_prediction = None` reads the same on every machine.
+    """Hold a student's guess against what came out, which is always shown; the notebook goes on.
 
     >>> prediction(500, "the loss before training", 543, "nats")
     Your prediction: the loss before training: you said 500 nats, and it is 543 nats: off by 43 nats.
@@ -53,17 +58,46 @@ def prediction(guess: Any, what: str, value: Any, unit: str = "") -> CheckResult
         what: what was to be predicted.
         value: what came out, one number.
         unit: of both, "nats" or "%", or nothing for a pure number.
+
+    Returns:
+        The result: passed where `guess` is a number, not attempted where it is none.
     """
     title = "Your prediction:"
-    guessed, came = _number(guess), _number(value)
-    if guessed is None:
-        state = "not written down yet" if guess is None else f"no number, but of type {type(guess).__name__}"
-        message = f"{what}: {state}. Write a number in its cell, run that, and then this one again."
-        return CheckResult(what, "not attempted", message, title)
+    guessed, came = _number(guess, unit), _number(value)
     if came is None:
-        return CheckResult(what, "failed", f"{what}: what came out is no number. {CHANGED}", title)
-    said, is_, off = (f"{plain(number)} {unit}".strip() for number in (guessed, came, abs(guessed - came)))
-    return CheckResult(what, "passed", f"{what}: you said {said}, and it is {is_}: off by {off}.", title)
+        return CheckResult(what, "failed", f"{what}: what came out is no number. {CHANGED}", title=title)
+    it_is = f"it is {_with_unit(came, unit)}"
+    if guessed is None:
+        message = f"{what}: {it_is}. {_no_number(guess)}"
+        return CheckResult(what, "not attempted", message, title=title)
+    said, off = _with_unit(guessed, unit), _with_unit(abs(guessed - came), unit)
+    message = f"{what}: you said {said}, and {it_is}: off by {off}."
+    if unit.startswith("%") and 0 < abs(guessed) < 1 and abs(100 * guessed - came) < abs(guessed - came):
+        hundredths = plain(100 * guessed)
+        message += f" ({hundredths} in a hundred is written {hundredths}.)"
+    return CheckResult(what, "passed", message, title=title)
+
+
+def _with_unit(number: float, unit: str) -> str:
+    return f"{plain(number)} {unit}".strip()
+
+
+def _no_number(guess: Any) -> str:
+    """What a guess is that is no number."""
+    if guess is None:
+        return "No guess was written down."
+    if (
+        isinstance(guess, tuple)
+        and len(guess) == 2
+        and all(type(part) is int and part >= 0 for part in guess)
+    ):
+        whole, part = guess
+        return f"{whole},{part} are two numbers for Python: a decimal has a point, {whole}.{part}."
+    if isinstance(guess, str):
+        return f"The guess is {shown(guess)}, a text and no number."
+    if isinstance(guess, float):
+        return f"The guess is {guess}, no number to compare with."
+    return f"The guess is no number, but of type {type(guess).__name__}."
 
 
 def plain(number: Any, digits: int = 4) -> str:
@@ -80,26 +114,16 @@ def told_apart(first: Any, second: Any) -> tuple[str, str]:
     return next((pair for pair in pairs if pair[0] != pair[1]), (plain(first), plain(second)))
 
 
-def _entries(value: Any) -> np.ndarray | None:
-    """Numbers or texts, one or many, as an array; None for anything else."""
+def _number(value: Any, unit: str = "") -> float | None:
+    """One finite number, also one that was written as a text, with a comma or with its unit; or None."""
+    if not isinstance(value, Real | str | np.ndarray | Tensor) or isinstance(value, bool):
+        return None
     try:
         if isinstance(value, Tensor):
-            value = value.detach().cpu().to_dense()
-            value = value.double().numpy() if value.is_floating_point() else value.numpy()
-        elif isinstance(value, list | tuple):
-            value = np.array([_entries(entry) for entry in value])
-        elif isinstance(value, Real) and not isinstance(value, bool):
-            value = float(value)
-        array = np.asarray(value)
-    except Exception:  # ragged, too large, on a device without data
+            value = value.item()
+        if isinstance(value, str):
+            value = value.strip().removesuffix(unit).replace(",", ".").replace("\N{MINUS SIGN}", "-")
+        number = float(value)
+    except Exception:  # several numbers, a text, a number beyond all floats, a device without data
         return None
-    return array if array.dtype.kind in "biufU" else None
-
-
-def _number(value: Any) -> float | None:
-    """One number, also when it was written as a text; None for anything else."""
-    entries = _entries(value)
-    try:
-        return None if entries is None or entries.size != 1 else float(entries.item())
-    except ValueError:
-        return None
+    return number if isfinite(number) else None

@@ -10,13 +10,18 @@ from vae_helpers.widgets import export_page
 
 
 def main(arguments: Sequence[str]) -> None:
-    """The shipped model and 2,000 test images, in a page that needs no Python and no network."""
+    """Write the file, or say in one sentence why not."""
     parser = ArgumentParser("python -m vae_helpers page", description=__doc__)
     parser.add_argument("file", type=Path, help="where to write it, such as latent_space.html")
     file = parser.parse_args(arguments).file
-    images, labels = load_mnist(train=False)
     try:
-        export_page(pretrained(20), images[:2000], labels[:2000], file)
+        write_explorer(file)
     except OSError as error:
         parser.error(str(error))
     print(f"{file} is written; open it in a browser")
+
+
+def write_explorer(file: Path) -> None:
+    """The shipped model and 2,000 test images, in a page that needs no Python and no network."""
+    images, labels = load_mnist(train=False)
+    export_page(pretrained(20), images[:2000], labels[:2000], file)

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from matplotlib.figure import Figure
 
+from vae_helpers._state import usual_defaults
 from vae_helpers.losses import kl_divergence
 from vae_helpers.widgets.picture import Animation, PictureBox
 
@@ -15,6 +16,7 @@ from vae_helpers.widgets.picture import Animation, PictureBox
 class ReparameterizationDemo(PictureBox):
     """Forty draws z = mu + sigma * eps; while the noise is frozen, only mu and logvar move them."""
 
+    @usual_defaults()
     @plt.style.context("vae_helpers.style")
     def __init__(self) -> None:
         self.mu = _slider("mu", -3, 3)
@@ -34,6 +36,7 @@ class ReparameterizationDemo(PictureBox):
         self._animation = Animation(figure, [self._paths, self._noise, self._draws, self._spread])
         super().__init__([self.mu, self.logvar, self.frozen], 800, 360)
 
+    @usual_defaults()
     def draw(self) -> tuple[bytes, str]:
         """Each draw of noise, joined to its z by a line."""
         mu, sigma = self.mu.value, exp(self.logvar.value / 2)
@@ -53,6 +56,7 @@ class ReparameterizationDemo(PictureBox):
 class KLDemo(PictureBox):
     """The cloud q = N(mu, exp(logvar)) against the prior p = N(0, 1): their KL and its two slopes."""
 
+    @usual_defaults()
     @plt.style.context("vae_helpers.style")
     def __init__(self) -> None:
         self.mu = _slider("mu", -3, 3, value=1.5)
@@ -77,6 +81,7 @@ class KLDemo(PictureBox):
         self._animation = Animation(figure, [self._bell, *self._arrows, self._dot])
         super().__init__([self.mu, self.logvar], 800, 360)
 
+    @usual_defaults()
     def draw(self) -> tuple[bytes, str]:
         """The two bells, and arrows as long as minus the partial derivatives."""
         mu, logvar = self.mu.value, self.logvar.value

@@ -105,14 +105,14 @@ class LatentExplorer(Saved, anywidget.AnyWidget):
     z = traitlets.Any().tag(
         sync=True,
         to_json=lambda z, _: z.tolist(),
-        from_json=lambda numbers, _: torch.tensor(numbers),
+        from_json=lambda numbers, _: torch.tensor(numbers, dtype=torch.float32, device="cpu"),
     )
     drawing = traitlets.Any().tag(
         sync=True,
         to_json=lambda drawing, _: None if drawing is None else _to_bytes(drawing),
         from_json=lambda greys, _: None if greys is None else _from_bytes(greys),
     )
-    drawings = traitlets.Any(torch.empty(0, 1, 28, 28)).tag(
+    drawings = traitlets.Any(torch.empty(0, 1, 28, 28, dtype=torch.float32, device="cpu")).tag(
         sync=True,
         to_json=lambda drawings, _: _to_bytes(drawings),
         from_json=lambda greys, _: _from_bytes(greys),
@@ -121,7 +121,7 @@ class LatentExplorer(Saved, anywidget.AnyWidget):
     def __init__(self, vae: VAE | Mapping[str, VAE], images: Tensor, labels: Tensor) -> None:
         taken = _taken(vae, images, labels)
         self._images, self._taken = images, list[Snapshot]()
-        super().__init__(**_state(taken, images, labels), z=torch.zeros(taken[0].vae.latent_dim))
+        super().__init__(**_state(taken, images, labels), z=taken[0].codes.new_zeros(taken[0].vae.latent_dim))
         for snapshot in taken:
             self._append(snapshot)
 
@@ -183,7 +183,7 @@ class LatentExplorer(Saved, anywidget.AnyWidget):
         labels = np.frombuffer(self.labels, np.uint8)
         plane.scatter(chosen.codes[:, across], chosen.codes[:, up], s=6, c=np.array(COLOURS)[labels])
         for label in np.unique(labels):
-            x, y = chosen.codes[torch.tensor(labels == label)].mean(0)[[across, up]].tolist()
+            x, y = chosen.codes[torch.from_numpy(labels == label)].mean(0)[[across, up]].tolist()
             plane.text(x, y, str(label), ha="center", va="center", weight="bold", size="large")
         plane.plot(self.z[across], self.z[up], "o", markersize=12, markerfacecolor="none", color="black")
         plane.set(xlabel=f"z[{across}]", ylabel=f"z[{up}]")
@@ -270,4 +270,4 @@ def _to_bytes(images: Tensor) -> bytes:
 
 
 def _from_bytes(greys: Any) -> Tensor:
-    return torch.tensor(np.frombuffer(greys, np.uint8)).reshape(-1, 1, 28, 28) / 255
+    return torch.tensor(np.frombuffer(greys, np.uint8), device="cpu").reshape(-1, 1, 28, 28) / 255

@@ -1,6 +1,7 @@
 """What goes to the page: its scripts, and the numbers of a model in few bytes."""
 
 import zlib
+from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
@@ -57,7 +58,7 @@ def weights_of(module: torch.nn.Module) -> Tensor:
 @torch.no_grad()
 def is_plain(vae: VAE) -> bool:
     """Whether vae.js computes what `vae` does: a VAE's layers, its numbers, none too large."""
-    weights = vae.state_dict()
+    weights = deepcopy(vae.state_dict())  # of what was made in inference mode, too
     with torch.device("meta"):  # shapes alone: no draw of weights
         plain = VAE(vae.latent_dim, vae.hidden_dim)
     shapes = {name: weight.shape for name, weight in plain.state_dict().items()}
@@ -66,7 +67,7 @@ def is_plain(vae: VAE) -> bool:
     if not weights_of(vae).half().isfinite().all():
         return False
     plain.load_state_dict(weights, assign=True)
-    z = torch.linspace(-2, 2, 3 * vae.latent_dim).reshape(3, -1).to(vae.to_mu.weight)
-    x = torch.linspace(0, 1, 3 * 784).reshape(3, 1, 28, 28).to(vae.to_mu.weight)
+    z = torch.linspace(-2, 2, 3 * vae.latent_dim, device="cpu").reshape(3, -1).to(vae.to_mu.weight)
+    x = torch.linspace(0, 1, 3 * 784, device="cpu").reshape(3, 1, 28, 28).to(vae.to_mu.weight)
     pairs = zip((vae.decode(z), *vae.encode(x)), (plain.decode(z), *plain.encode(x)), strict=True)
     return all(torch.allclose(theirs, ours) for theirs, ours in pairs)

@@ -115,7 +115,8 @@ class LatentSliders(Saved, widgets.Box):
     def _answer(self, _picture: object, question: dict[str, list[float]], _buffers: object) -> None:
         """Decode what the page cannot."""
         try:
-            pixels, words = [self._decode(torch.tensor(question["z"])).tobytes()], ""
+            z = torch.tensor(question["z"], device="cpu")
+            pixels, words = [self._decode(z).tobytes()], ""
         except Exception as error:  # a callback has no other place to tell it
             pixels, words = [], f"The picture is out of date. {type(error).__name__}: {error}"
         self.picture.send({"words": words}, buffers=pixels)
@@ -147,7 +148,7 @@ class _Picture(anywidget.AnyWidget):
     z = traitlets.Any().tag(
         sync=True,
         to_json=lambda z, _: z.tolist(),
-        from_json=lambda numbers, _: torch.tensor(numbers),
+        from_json=lambda numbers, _: torch.tensor(numbers, dtype=torch.float32, device="cpu"),
     )
 
 

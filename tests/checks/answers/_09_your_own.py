@@ -1,9 +1,48 @@
-"""Answers to notebook 09: the sigma of a Gaussian decoder, and pictures of another shape."""
+"""Answers to notebook 09."""
 
-import numpy as np
+import math
+
 import torch
 import torch.nn.functional as F
-from solutions import my_best_sigma, my_to_mnist_shape
+from torch.distributions import MultivariateNormal, Normal
+
+
+def my_gaussian_loss(recon, x, sigma):
+    squares = (x - recon).flatten(1).square().sum(1)
+    return squares / (2 * sigma**2) + 784 * math.log(sigma * math.sqrt(2 * math.pi))
+
+
+def my_hidden_beta(weight, sigma):
+    return weight * 784 / (2 * sigma**2)
+
+
+def my_best_sigma(x, x_hat):
+    return (x - x_hat).square().mean().sqrt()
+
+
+def my_to_mnist_shape(pictures):
+    grey = pictures.float().mean(3) / 255  # (N, H, W)
+    return F.adaptive_avg_pool2d(grey.unsqueeze(1), (28, 28))
+
+
+def gaussian_by_loop(recon, x, sigma):
+    rows = []
+    for image, mean in zip(x, recon, strict=True):
+        p = MultivariateNormal(mean.flatten(), sigma**2 * torch.eye(784))
+        rows.append(-p.log_prob(image.flatten()))
+    return torch.stack(rows)
+
+
+def nll(variance, full=True):
+    def loss(recon, x, sigma):
+        spread = torch.full_like(x, variance(sigma))
+        return F.gaussian_nll_loss(recon, x, spread, full=full, reduction="none").sum((1, 2, 3))
+
+    return loss
+
+
+def by_a_product(recon, x, sigma):
+    return -Normal(recon, sigma).log_prob(x).exp().flatten(1).prod(1).log()
 
 
 def by_matrices(pictures):
@@ -24,80 +63,54 @@ def grey_of(pictures):
 
 
 RIGHT = {
+    "gaussian_loss": [
+        my_gaussian_loss,
+        gaussian_by_loop,
+        nll(lambda sigma: sigma**2),
+        lambda recon, x, sigma: -Normal(recon, sigma).log_prob(x).flatten(1).sum(1),
+    ],
+    "hidden_beta": [
+        my_hidden_beta,
+        lambda weight, sigma: 392 * weight / sigma / sigma,
+        lambda weight, sigma: torch.tensor(weight) * 28 * 28 * 0.5 / torch.tensor(sigma) ** 2,
+    ],
     "best_sigma": [
         my_best_sigma,
         lambda x, x_hat: F.mse_loss(x_hat, x).sqrt(),
-        lambda x, x_hat: (x - x_hat).norm() / x.numel() ** 0.5,
-        lambda x, x_hat: ((x - x_hat) ** 2).flatten(1).mean(1).mean(0) ** 0.5,
         lambda x, x_hat: torch.exp(0.5 * torch.log(torch.mean((x_hat - x).pow(2)))),
     ],
     "to_mnist_shape": [
         my_to_mnist_shape,
-        lambda pictures: F.adaptive_avg_pool2d(grey_of(pictures), 28),
-        lambda pictures: F.interpolate(grey_of(pictures), size=(28, 28), mode="area"),
-        lambda pictures: F.interpolate(pictures.permute(0, 3, 1, 2) / 255, (28, 28), mode="area").mean(
-            1, keepdim=True
-        ),
         by_matrices,
+        lambda pictures: F.adaptive_avg_pool2d(pictures.permute(0, 3, 1, 2) / 255, 28).mean(1, keepdim=True),
     ],
 }
-
-
 WRONG = {
+    "gaussian_loss": [
+        ("if ln(2 pi) / 2 is left out", nll(lambda sigma: sigma**2, full=False)),
+        ("if the root of `sigma` stands in its place", nll(lambda sigma: sigma)),
+        ("is what is right plus 720.4", lambda *case: my_gaussian_loss(*case) + 392 * math.log(2 * math.pi)),
+        ("It is the sum of the right numbers", lambda *case: my_gaussian_loss(*case).sum()),
+        ("stays the same when `sigma` changes", lambda recon, x, sigma: my_gaussian_loss(recon, x, 0.1)),
+        ("[inf]; right is [720.4]", by_a_product),
+        ("no gradient reaches `recon`", lambda *case: my_gaussian_loss(*case).detach()),
+    ],
+    "hidden_beta": [
+        ("if the root of `sigma` stands in its place", lambda weight, sigma: weight * 784 / (2 * sigma)),
+        ("what is right times 784", lambda weight, sigma: weight * 784**2 / (2 * sigma**2)),
+        ("stays the same when `weight` or `sigma` changes", lambda weight, sigma: 784),
+        ("a value of type str; a number is asked for", lambda weight, sigma: "784 * weight"),
+    ],
     "best_sigma": [
-        ("This is sigma squared", lambda x, x_hat: (x - x_hat).square().mean()),
-        ("sigma belongs to one pixel", lambda x, x_hat: (x - x_hat).square().flatten(1).sum(1).mean().sqrt()),
-        ("root of a sum", lambda x, x_hat: (x - x_hat).square().sum().sqrt()),
-        ("`std` takes the mean of the differences off", lambda x, x_hat: (x - x_hat).std()),
-        ("|x - x_hat|", lambda x, x_hat: (x - x_hat).abs().mean()),
-        ("One sigma for all images", lambda x, x_hat: (x - x_hat).square().flatten(1).mean(1).sqrt()),
-        ("roots are taken before", lambda x, x_hat: (x - x_hat).square().flatten(1).mean(1).sqrt().mean()),
-        ("sigma / √2", lambda x, x_hat: ((x - x_hat).square().mean() / 2).sqrt()),
-        ("√2 sigma", lambda x, x_hat: (2 * (x - x_hat).square().mean()).sqrt()),
-        ("1 / sigma", lambda x, x_hat: 1 / my_best_sigma(x, x_hat)),
-        ("how far x is from x_hat", lambda x, x_hat: x.std()),
-        ("plain number", lambda x, x_hat: my_best_sigma(x, x_hat).item()),
-        ("No gradient reaches `x_hat`", lambda x, x_hat: my_best_sigma(x, x_hat).detach()),
-        ("numpy cuts the gradient", lambda x, x_hat: np.sqrt(((x - x_hat) ** 2).mean().numpy())),
-        ("S / (2 sigma²) + n ln sigma", lambda x, x_hat: my_best_sigma(x, x_hat) + 0.01),
+        ("if a last root is missing", lambda x, x_hat: F.mse_loss(x_hat, x)),
+        ("shape (6,); () is asked for", lambda x, x_hat: (x - x_hat).square().mean((1, 2, 3)).sqrt()),
+        ("a value of type float; a torch tensor", lambda x, x_hat: my_best_sigma(x, x_hat).item()),
+        ("no gradient reaches `x_hat`", lambda x, x_hat: my_best_sigma(x, x_hat).detach()),
     ],
     "to_mnist_shape": [
-        (
-            "permute",
-            lambda pictures: F.adaptive_avg_pool2d(
-                pictures.reshape(len(pictures), 3, *pictures.shape[1:3]).float().mean(1, keepdim=True) / 255,
-                28,
-            ),
-        ),
-        ("keep one colour", lambda pictures: F.adaptive_avg_pool2d(pictures[..., 0][:, None] / 255, 28)),
-        (
-            "what lies between is lost",
-            lambda pictures: grey_of(pictures)[:, :, :: pictures.shape[1] // 28, :: pictures.shape[2] // 28][
-                :, :, :28, :28
-            ],
-        ),
-        (
-            "looks at a few pixels",
-            lambda pictures: F.interpolate(grey_of(pictures), (28, 28), mode="bilinear"),
-        ),
-        ("divide by 255", lambda pictures: 255 * my_to_mnist_shape(pictures)),
-        ("lie on their side", lambda pictures: my_to_mnist_shape(pictures).mT),
-        (
-            "Three colours are left",
-            lambda pictures: F.adaptive_avg_pool2d(pictures.permute(0, 3, 1, 2) / 255, 28),
-        ),
-        ("channel is missing", lambda pictures: my_to_mnist_shape(pictures)[:, 0]),
-        ("as large as before", grey_of),
-        ("shrink them to 28 x 28", lambda pictures: F.avg_pool2d(grey_of(pictures), 2)),
-        ("cut a piece", lambda pictures: grey_of(pictures)[:, :, :28, :28]),
-        ("largest value", lambda pictures: my_to_mnist_shape(pictures) * 255 / pictures.max()),
-        (
-            "weigh the colours",
-            lambda pictures: F.adaptive_avg_pool2d(
-                (pictures / 255 @ torch.tensor([0.299, 0.587, 0.114]))[:, None], 28
-            ),
-        ),
-        ("white for black", lambda pictures: 1 - my_to_mnist_shape(pictures)),
-        ("holds whole numbers", lambda pictures: (255 * my_to_mnist_shape(pictures)).byte()),
+        ("if height and width are swapped", lambda pictures: my_to_mnist_shape(pictures.transpose(1, 2))),
+        ("image 0 of what comes, and what is right", lambda pictures: my_to_mnist_shape(pictures).flip(2)),
+        ("shape (2, 1, 50, 70); (2, 1, 28, 28)", grey_of),
+        ("of type torch.float64", lambda pictures: my_to_mnist_shape(pictures).double()),
     ],
 }

@@ -1,0 +1,85 @@
+"""Answers to notebook 02."""
+
+import math
+
+import numpy as np
+import torch
+from torch.distributions import Exponential, Normal
+
+
+def my_reparameterize(mu, logvar):
+    return mu + torch.exp(logvar / 2) * torch.randn_like(mu)
+
+
+def my_reparameterize_exponential(rate):
+    u = 1 - torch.rand_like(rate)  # never 0
+    return -torch.log(u) / rate
+
+
+def sigma(logvar):
+    return torch.exp(logvar / 2)
+
+
+def seeded(function):
+    """The same function with a seed set inside, so that its noise never changes."""
+
+    def answer(*given):
+        torch.manual_seed(0)
+        return function(*given)
+
+    return answer
+
+
+def exponential_by_loop(rate):
+    z = torch.empty(rate.shape)
+    for i in range(len(rate)):
+        for j in range(rate.shape[1]):
+            z[i, j] = -math.log(1 - torch.rand(()).item()) / rate[i, j]
+    return z
+
+
+RIGHT = {
+    "reparameterize": [
+        my_reparameterize,
+        lambda mu, logvar: mu - torch.sqrt(torch.exp(logvar)) * torch.randn(mu.shape),
+        lambda mu, logvar: Normal(mu, (0.5 * logvar).exp()).rsample(),
+        lambda mu, logvar: mu + sigma(logvar) * torch.from_numpy(np.random.randn(*mu.shape)),  # noqa: NPY002
+    ],
+    "reparameterize_exponential": [
+        my_reparameterize_exponential,
+        exponential_by_loop,
+        lambda rate: -torch.log(torch.rand(rate.shape)) / rate,
+        lambda rate: Exponential(rate).rsample(),
+        lambda rate: (torch.randn(2, *rate.shape).square().sum(0) / 2 / rate).double(),
+    ],
+}
+WRONG = {
+    "reparameterize": [
+        ("the variance, exp(logvar), is taken", lambda mu, logvar: Normal(mu, logvar.exp()).rsample()),
+        ("if logvar itself is taken", lambda mu, logvar: mu - logvar * torch.randn_like(mu)),
+        ("Both fit, but", lambda mu, logvar: mu + sigma(logvar) * torch.randn_like(mu).sign()),
+        ("All rows that come are alike", lambda mu, logvar: mu + sigma(logvar) * torch.randn(mu.shape[1])),
+        ("All columns that come", lambda mu, logvar: mu + sigma(logvar) * torch.randn(len(mu), 1)),
+        ("no noise is fresh", lambda mu, logvar: mu + sigma(logvar)),
+        ("no noise is fresh", seeded(my_reparameterize)),
+        ("are nan or infinite", lambda mu, logvar: mu + (logvar - 2).sqrt() * torch.randn_like(mu)),
+        ("no gradient reaches `mu`", lambda mu, logvar: torch.normal(mu, sigma(logvar))),
+        ("no gradient reaches `logvar`", lambda mu, logvar: my_reparameterize(mu, logvar.detach())),
+        (
+            "gradient for `logvar` is not",
+            lambda mu, logvar: my_reparameterize(mu, (logvar + logvar.detach()) / 2),
+        ),
+        (
+            "Can't call numpy()",
+            lambda mu, logvar: mu + torch.randn_like(mu) * torch.tensor(np.exp(logvar.numpy() / 2)),
+        ),
+        ("changes its input `mu`", lambda mu, logvar: mu.add_(sigma(logvar) * torch.randn_like(mu))),
+        ("positional argument", lambda mu: mu),
+    ],
+    "reparameterize_exponential": [
+        ("if the sign is turned", lambda rate: torch.log(torch.rand_like(rate)) / rate),
+        ("if the logarithm is that of base 2", lambda rate: -torch.log2(torch.rand_like(rate)) / rate),
+        ("are nan or infinite", lambda rate: -torch.log(torch.randn_like(rate)) / rate),
+        ("no gradient reaches `rate`", lambda rate: Exponential(rate).sample()),
+    ],
+}

@@ -1,0 +1,117 @@
+"""Answers to notebook 03."""
+
+import math
+
+import numpy as np
+import torch
+from torch.distributions import Independent, MultivariateNormal, Normal
+from torch.distributions import kl_divergence as their_kl
+
+from answers._02_reparameterization_trick import sigma
+
+
+def my_monte_carlo_kl(mu, logvar, n):
+    q, p = Normal(mu, torch.exp(logvar / 2)), Normal(0.0, 1.0)
+    z = q.sample((n,))  # (n, B, D)
+    return (q.log_prob(z) - p.log_prob(z)).sum(2).mean(0)
+
+
+def my_kl_divergence(mu, logvar):
+    return -0.5 * (1 + logvar - mu**2 - logvar.exp()).sum(1)
+
+
+def kl_by_loop(mu, logvar):
+    rows = []
+    for m, v in zip(mu, logvar, strict=True):
+        rows.append(sum(0.5 * (m[d] ** 2 + v[d].exp() - 1 - v[d]) for d in range(len(m))))
+    return torch.stack(rows)
+
+
+def full_gaussian_kl(mu, logvar):
+    prior = MultivariateNormal(torch.zeros_like(mu).double(), torch.eye(mu.shape[1]).double())
+    return their_kl(MultivariateNormal(mu.double(), torch.diag_embed(logvar.double().exp())), prior)
+
+
+def monte_carlo_by_loop(mu, logvar, n):
+    total = torch.zeros(len(mu))
+    for _ in range(n):
+        eps = torch.randn(mu.shape)
+        z = mu + torch.exp(0.5 * logvar) * eps
+        total += (0.5 * z**2 - 0.5 * eps**2 - 0.5 * logvar).sum(dim=1)
+    return total / n
+
+
+def monte_carlo_of_codes(mu, logvar, n):
+    q = Independent(Normal(mu, sigma(logvar)), 1)
+    p = MultivariateNormal(torch.zeros(mu.shape[1]), torch.eye(mu.shape[1]))
+    z = q.rsample((n,))
+    return (q.log_prob(z) - p.log_prob(z)).mean(0)
+
+
+def terms(mu, logvar):
+    return 0.5 * (mu**2 + logvar.exp() - 1 - logvar)
+
+
+def kl_from(mu, var):
+    return 0.5 * (mu**2 + var - 1 - var.log()).sum(1)
+
+
+def kl_by_a_determinant(mu, logvar):
+    return 0.5 * ((mu**2 + logvar.exp() - 1).sum(1) - logvar.exp().prod(1).log())
+
+
+def log_ratios(mu, logvar, n):
+    q = Normal(mu, sigma(logvar))
+    z = q.sample((n,))
+    return q.log_prob(z) - Normal(0.0, 1.0).log_prob(z)
+
+
+def calls_a_stub(mu, logvar, n):
+    def my_log_density(z):
+        raise NotImplementedError
+
+    return my_log_density(mu)
+
+
+RIGHT = {
+    "kl_divergence": [
+        my_kl_divergence,
+        kl_by_loop,
+        full_gaussian_kl,
+        lambda mu, logvar: their_kl(Normal(mu, sigma(logvar)), Normal(0.0, 1.0)).sum(1),
+        lambda mu, logvar: (0.5 * (mu**2 + logvar.exp() - 1 - torch.log(logvar.exp()))).sum(-1),
+    ],
+    "monte_carlo_kl": [
+        my_monte_carlo_kl,
+        monte_carlo_by_loop,
+        monte_carlo_of_codes,
+        lambda mu, logvar, n: log_ratios(mu.double(), logvar.double(), n).mean(0).sum(1),
+    ],
+}
+WRONG = {
+    "kl_divergence": [
+        ("if all is doubled", lambda mu, logvar: (mu**2 + logvar.exp() - 1 - logvar).sum(1)),
+        ("sigma for sigma squared", lambda mu, logvar: kl_from(mu, sigma(logvar))),
+        ("if logvar itself is taken for the variance", lambda mu, logvar: kl_from(mu, logvar)),
+        ("Its sum over dimension 1 is right", terms),
+        ("It is the sum of the right numbers", lambda mu, logvar: terms(mu, logvar).sum()),
+        ("returns a tensor of shape (); (5,) is asked for.", lambda mu, logvar: terms(mu, logvar).mean()),
+        ("shape (3,); (5,) is asked for", lambda mu, logvar: terms(mu, logvar).sum(0)),
+        ("For `mu` = 0 everywhere", kl_by_a_determinant),
+        ("no gradient reaches `logvar`", lambda mu, logvar: kl_from(mu, logvar.exp().detach())),
+        ("only one element tensors", lambda mu, logvar: mu**2 + math.exp(logvar)),
+        ("argument 'axis'", lambda mu, logvar: np.sum(terms(mu, logvar), axis=1)),
+    ],
+    "monte_carlo_kl": [
+        ("if each number is made positive", lambda *case: log_ratios(*case).abs().sum(-1).mean(0)),
+        ("if each average is made positive", lambda *case: my_monte_carlo_kl(*case).abs()),
+        ("if averages below 0 become 0", lambda *case: my_monte_carlo_kl(*case).clamp(min=0)),
+        ("stays the same when `n` changes", lambda mu, logvar, n: my_monte_carlo_kl(mu, logvar, 10_000)),
+        ("mean is right, the spread is not", lambda mu, logvar, n: my_monte_carlo_kl(mu, logvar, 3 * n)),
+        ("All rows that come are alike", lambda *case: my_monte_carlo_kl(*case).mean().expand(len(case[0]))),
+        ("no noise is fresh", lambda mu, logvar, n: my_kl_divergence(mu, logvar)),
+        ("shape (4, 5); (5,) is asked for", lambda *case: log_ratios(*case).sum(2)),
+        ("Expected parameter scale", lambda mu, logvar, n: Normal(mu, logvar).sample((n,)).mean(0)),
+        ("calls `my_log_density`, whose body", calls_a_stub),
+    ],
+}

@@ -1,0 +1,75 @@
+"""Answers to notebook 05."""
+
+import numpy as np
+import torch
+
+
+def my_interpolate(z_a, z_b, steps):
+    if steps < 2:
+        raise ValueError("a walk needs two ends")
+    t = torch.linspace(0, 1, steps).unsqueeze(1)  # (steps, 1)
+    return (1 - t) * z_a + t * z_b
+
+
+def my_mean_code(mu, labels, digit):
+    return mu[labels == digit].mean(0)
+
+
+def walk_by_loop(z_a, z_b, steps):
+    if steps < 2:
+        raise ValueError
+    return torch.stack([z_a + i / (steps - 1) * (z_b - z_a) for i in range(steps)])
+
+
+def walk_by_numpy(z_a, z_b, steps):
+    if steps <= 1:
+        raise ValueError(f"steps must be at least 2, got {steps}")
+    return torch.from_numpy(np.linspace(z_a.numpy(), z_b.numpy(), steps))
+
+
+def mean_by_loop(mu, labels, digit):
+    chosen = [z for z, label in zip(mu, labels, strict=True) if label == digit]
+    return sum(chosen) / len(chosen)
+
+
+def walk_at(times):
+    """A walk at other times."""
+    return lambda z_a, z_b, steps: torch.lerp(z_a, z_b, times(steps)[:, None])
+
+
+def for_few_steps(reply):
+    """A right walk, but for what it does with fewer than two steps."""
+    return lambda z_a, z_b, steps: my_interpolate(z_a, z_b, steps) if steps > 1 else reply()
+
+
+RIGHT = {
+    "interpolate": [my_interpolate, walk_by_loop, walk_by_numpy],
+    "mean_code": [
+        my_mean_code,
+        mean_by_loop,
+        lambda mu, labels, digit: (mu.T @ (labels == digit).float()) / (labels == digit).sum(),
+        lambda mu, labels, digit: torch.tensor(mu.numpy()[labels.numpy() == digit].mean(axis=0)),
+    ],
+}
+WRONG = {
+    "interpolate": [
+        ("if t begins at 0 and ends before 1", walk_at(lambda steps: torch.arange(steps) / steps)),
+        ("if `z_a` and `z_b` are swapped", walk_at(lambda steps: torch.linspace(1, 0, steps))),
+        ("[1, 0.5], [4, -1]]; right is", walk_at(lambda steps: torch.linspace(0, 1, steps) ** 2)),
+        ("shape (7, 4); (6, 4) is asked for", walk_at(lambda steps: torch.linspace(0, 1, steps + 1))),
+        ("rows and columns swapped", lambda *case: my_interpolate(*case).T),
+        ("returns a value of type list", lambda *case: list(my_interpolate(*case))),
+        ("steps = 1 your function returns something", walk_at(lambda steps: torch.linspace(0, 1, steps))),
+        ("steps = 1 your function stops with ZeroDivisionError", for_few_steps(lambda: 1 / 0)),
+        ("steps = 1 your function returns None", for_few_steps(lambda: None)),
+    ],
+    "mean_code": [
+        (
+            "the number of all codes divides",
+            lambda mu, labels, digit: (mu * (labels == digit)[:, None]).mean(0),
+        ),
+        ("stays the same when `digit` changes", lambda mu, labels, digit: mu[labels == 7].mean(0)),
+        ("It is the mean of the right numbers", lambda mu, labels, digit: mu[labels == digit].mean()),
+        ("Its mean over dimension 0 is right", lambda mu, labels, digit: mu[labels == digit]),
+    ],
+}

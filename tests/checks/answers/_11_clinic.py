@@ -1,0 +1,81 @@
+"""Answers to notebook 11."""
+
+import numpy as np
+import torch
+
+
+def my_output_bias(images):
+    p = images.mean(0).flatten().clamp(0.001, 0.999)
+    return torch.log(p / (1 - p))
+
+
+def my_diagnosis():
+    return {
+        "A": (5, 0),
+        "B": (2, 0),
+        "C": (1, 1),
+        "D": (4, 1),
+        "E": (8, 0),
+        "F": (10, 1),
+        "G": (3, 5),
+        "H": (9, 5),
+        "I": (12, 0),
+    }
+
+
+def bias_by_loop(images):
+    total = torch.zeros(784)
+    for image in images:
+        total += image.flatten()
+    return torch.logit(total / len(images), eps=1e-4)
+
+
+def bias_of(mean, eps=0.001):
+    """The log-odds of some mean image of the rows of pixels."""
+    return lambda images: torch.logit(mean(images.flatten(1)), eps=eps)
+
+
+def odds_without_clamp(images):
+    p = images.mean(0).flatten()
+    return torch.nan_to_num(torch.log(p / (1 - p)))
+
+
+def diagnosed(**logs):
+    """The right diagnosis, but for these logs."""
+    return lambda: my_diagnosis() | logs
+
+
+RIGHT = {
+    "output_bias": [
+        my_output_bias,
+        bias_by_loop,
+        bias_of(lambda rows: rows.mean(0), eps=1e-6),
+        lambda images: images.mean(0).clamp(0.01, 0.99).logit().view(-1),
+    ],
+    "diagnosis": [
+        my_diagnosis,
+        lambda: {name: list(pair) for name, pair in my_diagnosis().items()},
+        diagnosed(A=(5, 5), C=(1, 4), D=(4, 3), E=(8, 2), F=(10, 5), G=(3, 2), H=(9, 3), I=(12, 4)),
+        diagnosed(**{name: tuple(np.array(pair)) for name, pair in my_diagnosis().items()}),
+    ],
+}
+WRONG = {
+    "output_bias": [
+        ("has size inf", lambda images: images.mean(0).flatten().logit()),
+        ("costs 3.4e+38 nats more", odds_without_clamp),
+        ("is off by p = 0.1", bias_of(lambda rows: rows.mean(0), eps=0.1)),
+        ("shape (200,); (784,)", lambda images: images.mean((1, 2, 3)).logit()),
+        ("stays the same when `images` changes", lambda images: torch.full((784,), -1.9)),
+    ],
+    "diagnosis": [
+        ("right so far: 0 of 9 logs", dict),
+        ("right so far: 8 of 9 logs", diagnosed(I=None)),
+        ("| D | another cause | Compare the loss that it ends with", diagnosed(D=(8, 1))),
+        ("| B | another line | The cause is right", diagnosed(B=(2, 1))),
+        ("no log 'a'", lambda: {"a": (5, 0)}),
+        ("two whole numbers", lambda: {"A": 5}),
+        ("numbered from 1 to 12", lambda: {"A": (13, 0)}),
+        ("epochs 0 to 5", lambda: {"A": (5, 6)}),
+        ("of type list", lambda: [(5, 0), (2, 0)]),
+    ],
+}

@@ -1,0 +1,37 @@
+"""Answers to notebook 13."""
+
+import torch
+
+
+def my_rotate_latent_space(z, weight, rotation):
+    return z @ rotation.T, weight @ rotation.T
+
+
+def turn_by_rows(z, weight, rotation):
+    return torch.stack([rotation @ code for code in z]), torch.stack([rotation @ row for row in weight])
+
+
+def fitted(z, weight, rotation):
+    """A weight that gives the same numbers for the first code, and for no other."""
+    turned = z @ rotation.T
+    return turned, (torch.linalg.pinv(turned[:1]) @ (z @ weight.T)[:1]).T
+
+
+RIGHT = {
+    "rotate_latent_space": [
+        my_rotate_latent_space,
+        turn_by_rows,
+        lambda z, weight, rotation: ((rotation @ z.T).T, weight @ torch.linalg.inv(rotation)),
+        lambda z, weight, rotation: [torch.einsum("ij,bj->bi", rotation, layer) for layer in (z, weight)],
+    ],
+}
+WRONG = {
+    "rotate_latent_space": [
+        ("turns the codes the other way", lambda z, weight, rotation: (z @ rotation, weight @ rotation)),
+        ("`turned_weight` is", fitted),
+        ("rows and columns swapped", lambda z, weight, rotation: (rotation @ z.T, weight @ rotation.T)),
+        ("shapes cannot be multiplied", lambda z, weight, rotation: (z @ rotation.T, rotation @ weight)),
+        ("asked for are turned_z, turned_weight", lambda z, weight, rotation: z @ rotation.T),
+        ("stays the same when `rotation` changes", lambda z, weight, rotation: (3 * z, weight / 3)),
+    ],
+}

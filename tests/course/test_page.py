@@ -1,0 +1,24 @@
+"""The command that writes the page."""
+
+from pathlib import Path
+
+import pytest
+
+from vae_helpers.__main__ import main
+
+
+def test_writes_a_page_that_stands_alone(tmp_path: Path, capsys: pytest.CaptureFixture):
+    file = tmp_path / "latent space.html"
+    main(["page", str(file)])
+    assert capsys.readouterr().out == f"{file} is written; open it in a browser\n"
+    assert [path.name for path in tmp_path.iterdir()] == [file.name]
+    page = file.read_text(encoding="utf-8")
+    assert page.count("</html>") == 1
+    assert "<script src" not in page
+    assert 1e6 < len(page) < 4e6
+
+
+def test_a_folder_that_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture):
+    with pytest.raises(SystemExit, match="2"):
+        main(["page", str(tmp_path / "missing" / "page.html")])
+    assert "path must be in an existing folder, got" in capsys.readouterr().err

@@ -1,0 +1,237 @@
+"""Exercises of notebook 11: a first answer that draws the average image, and what is wrong with a run."""
+
+from collections.abc import Callable, Sequence
+from numbers import Integral
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from vae_helpers._inputs import shown
+from vae_helpers.beyond.evidence import table
+from vae_helpers.checks._attempt import Attempt, Wrong
+from vae_helpers.checks._attempt import Case as Inputs
+from vae_helpers.checks._words import kind_of
+from vae_helpers.checks.common import check, exercise
+from vae_helpers.checks.result import plain
+
+
+def _log_odds(p: Tensor) -> Tensor:
+    """Those of probabilities that are kept a little away from 0 and 1."""
+    return p.clamp(1e-4, 1 - 1e-4).logit()
+
+
+def _of(average: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+    """The log-odds of some average of the images."""
+    return lambda images: _log_odds(average(images.flatten(1)))
+
+
+def _images() -> list[Inputs]:
+    pixels = torch.linspace(0.2, 0.5, 784) + 0.38 * (torch.rand(200, 784) - 0.5)
+    ends = pixels.clone()
+    ends[:, :9], ends[:, 9:12] = 0, 1  # pixels that are black, or white, in all images
+    return [(pixels.view(200, 1, 28, 28),), (ends.view(200, 1, 28, 28),)]
+
+
+def _alike(bias: Tensor, right: Tensor, images: Tensor) -> Tensor:
+    """Where two offsets agree to 0.05, or the pixel never varies: that is looked at last."""
+    return ((bias - right).abs() < 0.05) | (images.amax((0, 1)) == images.amin((0, 1))).flatten()
+
+
+def _ends(attempt: Attempt) -> str:
+    """What is said of pixels that never vary, and what they cost where they do."""
+    ((images,),) = _images()[1:]
+    bias, mean = attempt(images), images.mean(0).flatten()
+    off = (bias.sigmoid() - mean).abs().max().item()
+    if off > 0.011:
+        raise Wrong(
+            f"Right for pixels that vary. One that is black, or white, in all images is off by p = {off:.2g}."
+        )
+    cost = plain(bias.abs().max().item(), 2)
+    if not bias.abs().max() < 100:
+        raise Wrong(
+            "Right for pixels that vary. But where a pixel is black, or white, in all images, the offset "
+            f"has size {cost}: a new image in which it is the other way round costs {cost} nats more.",
+            "Keep the average a little away from 0 and from 1, with `clamp`, before its logarithm is taken.",
+        )
+    return f"Where a pixel is black, or white, in all images, and not in a new one, that costs {cost} nats."
+
+
+@exercise(
+    inputs=_images,
+    mistakes={
+        "it is the average image": lambda images: images.mean(0).flatten(),
+        "it is the average image minus 1/2": lambda images: images.mean(0).flatten() - 0.5,
+        "a sigmoid is taken of the average image": lambda images: images.mean(0).flatten().sigmoid(),
+        "the log-odds of the images are averaged": lambda images: _log_odds(images).mean(0).flatten(),
+        "ln p is taken, without ln(1 - p)": lambda images: images.mean(0).flatten().clamp(1e-4).log(),
+        "all pixels get one number, the average pixel's": lambda images: _log_odds(images.mean()).expand(784),
+        "the median of the images is taken": _of(lambda rows: rows.median(0).values),
+        "the first image is taken": _of(lambda rows: rows[0]),
+        "the images are added up": _of(lambda rows: rows.sum(0)),
+    },
+    close=_alike,
+    after=_ends,
+    praise="An untrained decoder with this bias draws the average image.",
+    hint="Solve p = 1 / (1 + exp(-b)) for b, where p is the average image, `images.mean(0).flatten()`, kept "
+    "a little away from 0 and 1 with `clamp(1e-4, 1 - 1e-4)`.",
+)
+def output_bias(images: Tensor) -> Tensor:
+    """The offsets `(784,)` of the last layer with which an untrained model draws the average image."""
+    return _log_odds(images.mean(0).flatten())
+
+
+class Case(NamedTuple):
+    """One log of the clinic; the causes are numbered as in the notebook's table."""
+
+    cause: int
+    lines: Sequence[int]  # epochs whose line tells this cause from all others; the first is the one to name
+    reason: str
+    test: str  # the cheapest of the notebook's five that shows it before a run
+    hint: str  # where to look, for who has named another cause
+
+
+CAUSES, EPOCHS = 12, 5
+BEFORE, AVERAGE, BY_HEART, HALVES, DRAWN = (
+    "the loss before training",
+    "the loss of the average image",
+    "one batch by heart",
+    "the two halves apart, before training",
+    "a test loss that draws z, before training",
+)
+CASES = {
+    "A": Case(
+        5,
+        range(6),
+        "0.70 is the healthy 550.26 divided by 784. The KL then weighs 784 times too much, and the model "
+        "collapses: 0.26 is the average image's 206 divided by 784.",
+        BEFORE,
+        "Divide the healthy reconstruction by this one, in the same line.",
+    ),
+    "B": Case(
+        2,
+        range(1),
+        "Infinite before the first step, so no step and no gradient is to blame. Pixels that are 255 times "
+        "too large make `logvar` too large for `exp`.",
+        BEFORE,
+        "Line 0 is written before any step. Which causes can show themselves there?",
+    ),
+    "C": Case(
+        1,
+        range(1, 6),
+        "A reconstruction below 0. For x between 0 and 1, -x ln p - (1 - x) ln(1 - p) is never negative; for "
+        "other x nothing stops its fall.",
+        f"{BY_HEART}, which falls below its floor",
+        "One column holds numbers that cannot be. Which, and what makes them possible?",
+    ),
+    "D": Case(
+        4,
+        range(1, 6),
+        "The KL is 0.00 while loss = reconstruction + KL, and 208 is the average image's loss: collapse. The "
+        "encoder feels only the KL, and empties its codes.",
+        f"{BY_HEART}, which stays near 200",
+        "Compare the loss that it ends with to the average image's. Is the loss the reconstruction plus KL?",
+    ),
+    "E": Case(
+        8,
+        range(6),
+        "553.23 - 550.26 = 2.97, and that is 30 times 0.10. So large a price empties the codes: collapse.",
+        HALVES,
+        "Subtract the reconstruction from the loss, and compare with the KL.",
+    ),
+    "F": Case(
+        10,
+        range(1, 6),
+        "Line 0 is healthy, and one epoch later the KL is 81,343: the first steps have thrown the codes far "
+        "away, and four more epochs do not bring them back.",
+        f"{BY_HEART}, which stays above 200",
+        "Line 0 is healthy, and line 1 is not: the steps did it. How far have they thrown the codes?",
+    ),
+    "G": Case(
+        3,
+        (2, 3, 4, 5, 0),
+        "282 nats, while the average image costs 206, and a KL of nearly 0: what is to be drawn has nothing "
+        "to do with what the encoder sees. (Line 0 tells, too: its KL is the healthy one, its reconstruction "
+        "is not.)",
+        f"{AVERAGE}, which comes out above 500",
+        "It ends far above the average image's loss. What does its KL say about the codes? And its line 0?",
+    ),
+    "H": Case(
+        9,
+        range(2, 6),
+        "Still above the average image's 206 after two epochs and after five, and yet the codes say more and "
+        "more: it moves, but along all gradients since the start instead of the latest.",
+        f"{BY_HEART}, which stays above 200",
+        "Its codes say more and more, and still the average image is better. What do its steps follow?",
+    ),
+    "I": Case(
+        12,
+        range(6),
+        "544.07 on the test images, 550.36 in training. Nothing has been learned yet, so they should agree, "
+        "as in the healthy log. Later the test loss reads up to 9 nats too little.",
+        DRAWN,
+        "Three columns are healthy. Compare the fourth with the healthy log's, line by line, from line 0.",
+    ),
+}
+
+
+def _diagnosed() -> dict[str, tuple[int, int]]:
+    """The cause of each log, and the first line that tells it from all others."""
+    return {name: (case.cause, case.lines[0]) for name, case in CASES.items()}
+
+
+@check(
+    package=_diagnosed,
+    hint="Four questions find most causes. Is line 0 the healthy one? Is the loss the reconstruction plus "
+    "the KL? Where does the run end: near the average image, above, or below? Is the test loss where it "
+    "should be?",
+)
+def diagnosis(attempt: Attempt) -> str:
+    """Check `() -> {"A": (cause, epoch), ...}`: what is wrong in each log, and a line that decides."""
+    answer = attempt()
+    if not isinstance(answer, dict):
+        raise Wrong(
+            f'Your function returns {kind_of(answer)}; a dict is asked for, such as `{{"B": (6, 3)}}`.'
+        )
+    for name in answer:
+        if name not in CASES:
+            raise Wrong(f"There is no log {_shown(name)}: they are called A to I, in capital letters.")
+    verdicts = [_verdict(name, case, answer.get(name)) for name, case in CASES.items()]
+    shown_verdicts = table(["log", "verdict", "why, or where to look"], *map(list, verdicts)).data
+    right = sum(verdict == "right" for _, verdict, _ in verdicts)
+    if right < len(CASES):
+        raise Wrong(f"Right so far: {right} of {len(CASES)} logs.\n\n{shown_verdicts}")
+    return f"All {right} logs are diagnosed.\n\n{shown_verdicts}"
+
+
+def _verdict(name: str, case: Case, given: Any) -> tuple[str, str, str]:
+    """The row of one log: its name, a verdict in a word or two, and a reason or a hint."""
+    if given is None:
+        return name, "open", "Not diagnosed yet."
+    cause, line = _two_numbers(name, given)
+    if cause != case.cause:
+        return name, "another cause", case.hint
+    if line not in case.lines:
+        return name, "another line", "The cause is right. In that line, another cause could look the same."
+    decides = f"Line {case.lines[0]} decides. {case.reason}"
+    return name, "right", f"{decides} *Shown before a run by* {case.test}."
+
+
+def _two_numbers(name: str, given: Any) -> tuple[int, int]:
+    """The cause and the epoch of one log, which exist."""
+    whole = isinstance(given, tuple | list) and len(given) == 2
+    if not whole or not all(isinstance(n, Integral) and not isinstance(n, bool) for n in given):
+        raise Wrong(
+            f"Give log {name} two whole numbers, the cause and an epoch, as in `(6, 3)`; yours is "
+            f"{_shown(given)}."
+        )
+    cause, line = map(int, given)
+    if not 1 <= cause <= CAUSES:
+        raise Wrong(f"You give log {name} the cause {cause}: they are numbered from 1 to {CAUSES}.")
+    if not 0 <= line <= EPOCHS:
+        raise Wrong(f"You give log {name} the epoch {line}: its lines are those of epochs 0 to {EPOCHS}.")
+    return cause, line
+
+
+def _shown(value: Any) -> str:
+    return shown(value).replace("`", "'")  # in a message, ` is Markdown
