@@ -13,7 +13,7 @@ from vae_helpers.checks._03_kl_term import kl_divergence, monte_carlo_kl
 from vae_helpers.checks._04_training import training_step, vae_loss
 from vae_helpers.checks._05_latent_exploration import interpolate, mean_code
 from vae_helpers.checks._06_evaluation import claim, kl_of_shares
-from vae_helpers.checks._07_better_samples import flow_target, follow_flow, responsibilities
+from vae_helpers.checks._07_better_samples import mean_velocity, responsibilities
 from vae_helpers.checks._08_compression import log_mean_exp_bound, optimise_code
 from vae_helpers.checks._09_your_own import best_sigma, gaussian_loss, hidden_beta, to_mnist_shape
 from vae_helpers.checks._11_clinic import diagnosis, output_bias
@@ -27,8 +27,6 @@ __all__ = [
     "claim",
     "diagnosis",
     "flatten_batch",
-    "flow_target",
-    "follow_flow",
     "gaussian_loss",
     "hidden_beta",
     "interpolate",
@@ -36,6 +34,7 @@ __all__ = [
     "kl_of_shares",
     "log_mean_exp_bound",
     "mean_code",
+    "mean_velocity",
     "monte_carlo_kl",
     "optimise_code",
     "output_bias",
