@@ -1,4 +1,4 @@
-"""A real browser for the tests and the benchmark, and JupyterLab for it to open."""
+"""A real browser for the tests and the benchmarks, what one does in it, and JupyterLab for it to open."""
 
 import json
 import os
@@ -6,11 +6,15 @@ import shutil
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+import axe_playwright_python
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
+
+from vae_helpers.widgets.page import script
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
@@ -74,3 +78,65 @@ def open_notebook(page: Page, address: str, name: str) -> None:
     page.goto(f"{address}lab/tree/{name}?token=tests&reset")
     page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
     page.wait_for_function("window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel")
+
+
+# ---- in a page
+
+
+def imported(names: list[str], *files: str) -> str:
+    """JavaScript that brings names of the widgets' scripts into a function."""
+    module = script(*files) + f"\nexport {{ {', '.join(names)} }};"
+    address = f"data:text/javascript;base64,{b64encode(module.encode()).decode()}"
+    return f'const {{ {", ".join(names)} }} = await import("{address}");'
+
+
+def settled(page: Page) -> None:
+    """Wait until what has changed is drawn."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def at(locator: Locator, x: float, y: float) -> tuple[float, float]:
+    """Page coordinates of a place in an element, given as parts of its width and height."""
+    box = locator.bounding_box()
+    return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
+
+def opened(context: BrowserContext, path: Path) -> Iterator[Page]:
+    """A page from disk, offline. Afterwards: it has asked for nothing but itself, and logged no error."""
+    context.set_offline(True)
+    page = context.new_page()
+    asked, said = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(path.as_uri())
+    settled(page)
+    yield page
+    context.close()
+    assert [url for url in asked if not url.startswith(("data:", "blob:"))] == [path.as_uri()]
+    assert said == []
+
+
+def tab_to(page: Page, selector: str) -> Locator:
+    """Press Tab until a control has the focus, and shows it."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        focused = page.locator(":focus")
+        focused.evaluate("element => { element.dataset.reached = 'yes'; }")
+        assert focused.evaluate("element => getComputedStyle(element).outlineStyle") == "solid"
+        if focused.evaluate("(element, selector) => element.matches(selector)", selector):
+            return focused
+    raise AssertionError(f"no Tab leads to {selector}")
+
+
+VIOLATIONS = """async (selector) => {
+    const found = await axe.run(selector ? { include: [[selector]] } : document);
+    return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 200)}`);
+}"""
+
+
+def violations(page: Page, selector: str | None = None) -> list[str]:
+    """What axe-core finds wrong in a page, or in a part of it."""
+    axe = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
+    page.evaluate(f"{axe}; 0")
+    return page.evaluate(VIOLATIONS, selector)

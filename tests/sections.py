@@ -15,7 +15,6 @@ from held import conftest, numbers, texts, tolerance
 from nbformat import NotebookNode
 from pages import NOTEBOOKS, anchor_of, links
 
-SECOND_EDITION = ("01_data_loading.ipynb",)  # besides those that still say what they expect
 REWRITTEN = "*This notebook is being rewritten.*"  # the first line of one that no rule holds yet
 SMALL = 12  # up to here a number may be one of things, such as "two numbers" or a notebook's
 
@@ -47,7 +46,7 @@ def is_raw(path: Path) -> bool:
 
 def is_rewritten(path: Path) -> bool:
     """Whether the notebook is one of the third edition: nothing in it expects, and it is no raw one."""
-    if path.name in SECOND_EDITION or is_raw(path):
+    if is_raw(path):
         return False
     return not any("expect(" in cell.source for cell in cells_of(path))
 

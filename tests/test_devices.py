@@ -19,6 +19,7 @@ from vae_helpers import (
     KLDemo,
     LatentExplorer,
     LatentSliders,
+    Playground,
     ReparameterizationDemo,
     batches,
     checks,
@@ -251,6 +252,10 @@ def use_explorer() -> object:
         export_page(pretrained(2), IMAGES, LABELS, page)
         text = page.read_text(encoding="utf-8")
     return explorer.z, explorer.drawing, explorer.drawings, figure_png(explorer.still()), text
+
+
+def use_playground() -> object:
+    return figure_png(Playground(mistakes=["sigma read as logvar"]).still())
 
 
 def use_demos() -> object:

@@ -19,6 +19,7 @@ AS_COMMAND = sys.argv[:1] == ["-m"] and "vae_helpers" in sys.orig_argv  # `pytho
 if not AS_COMMAND:  # JupyterLab opens without waiting for torch
     with stop_waits():  # half an import of torch or matplotlib could not be made good again
         from vae_helpers import plotting as plotting
+        from vae_helpers._notebook import speak_of_figures
         from vae_helpers._paths import DATA
         from vae_helpers.checkpoints import load_vae, pretrained, save_vae
         from vae_helpers.data import batches, load_fashion, load_mnist
@@ -34,6 +35,8 @@ if not AS_COMMAND:  # JupyterLab opens without waiting for torch
         )
         from vae_helpers.model import VAE, reparameterize
         from vae_helpers.training import evaluate, train, train_epoch
+
+        speak_of_figures()
 
 LATER = {  # where a name is looked for when it is first used
     "Autoencoder": "beyond",
@@ -57,6 +60,7 @@ LATER = {  # where a name is looked for when it is first used
     "KLDemo": "widgets",
     "LatentExplorer": "widgets",
     "LatentSliders": "widgets",
+    "Playground": "widgets",
     "ReparameterizationDemo": "widgets",
     "export_page": "widgets",
 }

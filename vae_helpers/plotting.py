@@ -13,15 +13,20 @@ from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
 from vae_helpers._inputs import check_digits, check_grid, check_plane, check_type, count
+from vae_helpers._notebook import img, small
 from vae_helpers._state import usual_defaults
 from vae_helpers.history import History
 from vae_helpers.model import VAE
 
 P = ParamSpec("P")
 
-# The style's seven colours and three more that colour-blind readers can tell from them and each other.
-DIGIT_COLOURS = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9"]  # 0 to 4
-DIGIT_COLOURS += ["#000000", "#CC79A7", "#550055", "#8800FF", "#771100"]  # 5 to 9
+# One colour for each digit, 0 to 9, in figures and widgets: Petroff's ten (2021, arXiv:2107.02270), moved a
+# little. Each stands out from white and from a dark page, and no two look alike to any kind of colour vision.
+DIGIT_COLOURS = ["#4C78FF", "#FFA300", "#B5110B", "#80B88A", "#91339E"]
+DIGIT_COLOURS += ["#A45245", "#DE610E", "#D1B45F", "#6B6F80", "#B8AED8"]
+
+
+STYLE = ["default", "vae_helpers.style"]  # whatever a reader's own settings are
 
 
 def in_style(draw: Callable[P, Figure]) -> Callable[P, Figure]:
@@ -29,7 +34,7 @@ def in_style(draw: Callable[P, Figure]) -> Callable[P, Figure]:
 
     @wraps(draw)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> Figure:
-        with plt.style.context("vae_helpers.style"), usual_defaults():
+        with plt.style.context(STYLE), usual_defaults():
             figure = draw(*args, **kwargs)
         plt.close(figure)
         return figure
@@ -39,9 +44,14 @@ def in_style(draw: Callable[P, Figure]) -> Callable[P, Figure]:
 
 @in_style
 def plot_digits(images: Tensor, columns: int = 10, row_labels: Sequence[object] = ()) -> Figure:
-    """Show up to 400 images `(N, 1, 28, 28)` in rows of `columns`, black 0 to white 1.
+    """Show images in rows, black 0 to white 1.
 
     >>> figure = plot_digits(torch.rand(20, 1, 28, 28), columns=10, row_labels=["first", "second"])
+
+    Args:
+        images: `(N, 1, 28, 28)` in [0, 1], at most 400.
+        columns: how many stand in a row.
+        row_labels: what stands before each row; who listens to the figure hears these words.
 
     Raises:
         TypeError, ValueError: `images` or `columns` is not what it should be, there are too many images for
@@ -55,7 +65,8 @@ def plot_digits(images: Tensor, columns: int = 10, row_labels: Sequence[object] 
     frames[: len(images), 1:-1, 1:-1] = images[:, 0].detach()
     grid = frames.view(rows, columns, 30, 30).transpose(1, 2).reshape(30 * rows, 30 * columns).numpy()
     figure, axes = plt.subplots(figsize=(0.8 * columns + (1.4 if row_labels else 0), 0.8 * rows))
-    axes.imshow(grid, vmin=0, vmax=1)
+    shown = f"Images in rows of {columns}, {len(images)} in all"  # for the alternative text
+    axes.imshow(grid, vmin=0, vmax=1, label=shown)
     axes.spines[:].set_visible(False)
     axes.set_xticks([])
     axes.set_yticks([30 * row + 14.5 for row in range(len(row_labels))], [str(label) for label in row_labels])
@@ -97,13 +108,17 @@ def plot_architecture(vae: VAE) -> Figure:
     texts = [
         axes.text(x, y, text, ha="center", va="center", color="black", bbox=frame) for text, x, y in boxes
     ]
+    steps = []
     for start, end, layer in arrows:
-        (_, x0, y0), (_, x1, y1) = boxes[start], boxes[end]
+        (before, x0, y0), (after, x1, y1) = boxes[start], boxes[end]
         ends = {"patchA": texts[start].get_bbox_patch(), "patchB": texts[end].get_bbox_patch()}
         axes.annotate("", (x1, y1), (x0, y0), arrowprops={"arrowstyle": "->", **ends})
+        steps.append(f"{before} to {after}".replace("\n", " "))
         if layer is not None:
-            count = sum(weight.numel() for weight in layer.parameters())
-            axes.text((x0 + x1) / 2, (y0 + y1) / 2 + 0.25, f"{count:,}", ha="center")
+            parameters = sum(weight.numel() for weight in layer.parameters())
+            axes.text((x0 + x1) / 2, (y0 + y1) / 2 + 0.25, f"{parameters:,}", ha="center")
+            steps[-1] += f" with {parameters:,} parameters"
+    axes.set_label(f"Boxes joined by arrows: {'; '.join(steps)}.")  # for the alternative text
     return figure
 
 
@@ -185,5 +200,16 @@ def figure_png(figure: Figure) -> bytes:
     """
     check_type(figure, Figure, "figure must be a matplotlib Figure")
     buffer = BytesIO()
-    figure.savefig(buffer, format="png")
+    figure.savefig(buffer, format="png", facecolor="auto")
     return buffer.getvalue()
+
+
+def figure_html(figure: Figure) -> str:
+    """The figure with its alternative text: what an `ipywidgets.HTML` shows, again and again if need be.
+
+    >>> live = figure_html(plot_architecture(VAE()))
+
+    Raises:
+        TypeError: `figure` is not a figure of matplotlib.
+    """
+    return img(figure, small(figure_png(figure)))

@@ -29,14 +29,26 @@ from vae_helpers import (
     pretrained_judge,
     reconstruction_loss,
 )
-from vae_helpers.widgets.page import pack, script
+from vae_helpers.widgets.page import pack
 
 pytest.importorskip("playwright", reason="needs the Python package playwright")
-from chromium import CHROMIUM, chromium, jupyterlab, run_notebook
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from chromium import (
+    CHROMIUM,
+    at,
+    chromium,
+    imported,
+    jupyterlab,
+    opened,
+    run_notebook,
+    settled,
+    tab_to,
+    violations,
+)
+from playwright.sync_api import Browser, Locator, Page, expect
 
-IMPORT = f"""const {{ VAE, unpack, rasterise, reconstructionLoss, klDivergence }} =
-    await import("data:text/javascript;base64,{b64encode(script("explorer.js").encode()).decode()}");"""
+IMPORT = imported(
+    ["VAE", "unpack", "rasterise", "reconstructionLoss", "klDivergence"], "vae.js", "view.js", "pad.js"
+)
 
 pytestmark = [
     pytest.mark.slow,
@@ -194,11 +206,6 @@ def words(locator: Locator) -> list[float]:
     return [float(number) for number in re.findall(r"-?\d+\.\d+", text)]
 
 
-def settled(page: Page) -> None:
-    """Wait until what has changed is drawn."""
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-
-
 def assert_shows(page: Page, vae: VAE, z: Tensor) -> None:
     """The large digit is what the model decodes at z, to a grey level or two."""
     settled(page)
@@ -215,7 +222,8 @@ def assert_reconstructs(page: Page, vae: VAE) -> Tensor:
         mu, logvar = vae.encode(seen)
         logits = vae.decode_logits(mu)
         losses = [reconstruction_loss(logits, seen).item(), kl_divergence(mu, logvar).item()]
-    torch.testing.assert_close(picture(page.locator(".recon")), logits.sigmoid(), rtol=0, atol=2 / 255)
+    shown = picture(page.locator(".vae-explorer .recon"))
+    torch.testing.assert_close(shown, logits.sigmoid(), rtol=0, atol=2 / 255)
     assert words(page.locator(".verdict")) == pytest.approx(losses, abs=0.15)
     assert_shows(page, vae, mu[0])
     return mu[0]
@@ -231,12 +239,6 @@ def point(page: Page, held: Tensor) -> Tensor:
     z = held.clone()
     z[axes(page)] = torch.tensor(words(page.locator(".caption")))
     return z
-
-
-def at(locator: Locator, x: float, y: float) -> tuple[float, float]:
-    """Page coordinates of a place in an element, given as parts of its width and height."""
-    box = locator.bounding_box()
-    return box["x"] + x * box["width"], box["y"] + y * box["height"]
 
 
 def draw(page: Page, strokes: list) -> None:
@@ -282,25 +284,10 @@ def offline(browser: Browser, page_file: tuple[Path, VAE]) -> Iterator[Page]:
     yield from opened(context, page_file[0])
 
 
-def opened(context: BrowserContext, path: Path) -> Iterator[Page]:
-    context.set_offline(True)
-    page = context.new_page()
-    asked, said = [], []
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.goto(path.as_uri())
-    settled(page)
-    yield page
-    context.close()
-    assert [url for url in asked if not url.startswith("data:")] == [path.as_uri()]
-    assert said == []
-
-
 @both
 def test_the_mouse_on_the_plane_and_the_sliders(offline: Page, page_file: tuple[Path, VAE]):
     vae, zero = page_file[1], torch.zeros(page_file[1].latent_dim)
-    plane = offline.locator(".plane")
+    plane = offline.locator(".vae-explorer .plane")
     assert_shows(offline, vae, zero)
 
     offline.mouse.move(*at(plane, 0.3, 0.4))  # hover
@@ -335,9 +322,9 @@ def test_the_mouse_on_the_plane_and_the_sliders(offline: Page, page_file: tuple[
 
 def place_of(page: Page, code: Tensor) -> tuple[float, float]:
     """Page coordinates of a code on the plane."""
-    limit = float(page.locator(".plane").get_attribute("data-limit"))
+    limit = float(page.locator(".vae-explorer .plane").get_attribute("data-limit"))
     across, up = code[axes(page)].tolist()
-    return at(page.locator(".plane"), (1 + across / limit) / 2, (1 - up / limit) / 2)
+    return at(page.locator(".vae-explorer .plane"), (1 + across / limit) / 2, (1 - up / limit) / 2)
 
 
 def test_a_click_on_a_dot_takes_its_whole_code(
@@ -355,7 +342,7 @@ def test_a_click_on_a_dot_takes_its_whole_code(
     offline.mouse.down()
     offline.mouse.move(x + 2, y)
     offline.mouse.up()
-    offline.mouse.move(*at(offline.locator(".plane"), 1.2, 0.4))
+    offline.mouse.move(*at(offline.locator(".vae-explorer .plane"), 1.2, 0.4))
     code = assert_reconstructs(offline, vae)
     torch.testing.assert_close(code, codes[alone], rtol=0, atol=0.01)
     torch.testing.assert_close(picture(offline.locator(".seen"))[0], images[alone], rtol=0, atol=0.5 / 255)
@@ -363,7 +350,7 @@ def test_a_click_on_a_dot_takes_its_whole_code(
 
     offline.mouse.move(*place_of(offline, code))
     offline.mouse.down()
-    offline.mouse.move(*at(offline.locator(".plane"), 0.5, 0.5), steps=4)
+    offline.mouse.move(*at(offline.locator(".vae-explorer .plane"), 0.5, 0.5), steps=4)
     offline.mouse.up()
     assert_shows(offline, vae, point(offline, code))
     assert (point(offline, code) - code).abs().max() > 0.5
@@ -406,18 +393,6 @@ def test_only_a_press_on_the_pad_draws(offline: Page):
 def offline_blank(page: Page) -> Page:
     """A blank page beside this one; the page itself may import nothing, not even from `data:`."""
     return page.context.new_page()
-
-
-def tab_to(page: Page, selector: str) -> Locator:
-    """Press Tab until a control has the focus, and shows it."""
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        focused = page.locator(":focus")
-        focused.evaluate("element => { element.dataset.reached = 'yes'; }")
-        assert focused.evaluate("element => getComputedStyle(element).outlineStyle") == "solid"
-        if focused.evaluate("(element, selector) => element.matches(selector)", selector):
-            return focused
-    raise AssertionError(f"no Tab leads to {selector}")
 
 
 def test_the_keyboard_alone(offline: Page, page_file: tuple[Path, VAE]):
@@ -476,7 +451,7 @@ def test_another_pair_of_dimensions(offline: Page, page_file: tuple[Path, VAE]):
     across, up = axes(offline)
     offline.locator("select").first.select_option(str(up))
     assert axes(offline) == [up, across]
-    offline.mouse.move(*at(offline.locator(".plane"), 0.6, 0.2))
+    offline.mouse.move(*at(offline.locator(".vae-explorer .plane"), 0.6, 0.2))
     settled(offline)
     assert_shows(offline, page_file[1], point(offline, torch.zeros(page_file[1].latent_dim)))
 
@@ -503,7 +478,7 @@ def several(browser: Browser, models: dict[str, VAE], tmp_path: Path) -> Iterato
 
 def dots(page: Page, digit: int) -> Tensor:
     """Where a class lies on the plane, `(N, 2)`, from 0 to 1."""
-    path = page.locator(".plane path").nth(digit).get_attribute("d")
+    path = page.locator(".vae-explorer .plane path").nth(digit).get_attribute("d")
     return torch.tensor([float(number) for number in re.findall(r"[\d.]+(?=[,h])", path)]).reshape(-1, 2)
 
 
@@ -514,7 +489,7 @@ def test_the_slider_moves_through_the_models(
     images, labels = mnist_test[0][:1000], mnist_test[1][:1000]
     name, slider = several.locator(".models output"), several.locator(".models input")
     expect(name).to_have_text("shipped")
-    limit = float(several.locator(".plane").get_attribute("data-limit"))
+    limit = float(several.locator(".vae-explorer .plane").get_attribute("data-limit"))
     several.get_by_role("button", name="7").click()
     slider.focus()
     for key, shown in [
@@ -532,7 +507,7 @@ def test_the_slider_moves_through_the_models(
             codes, _ = models[shown].encode(images[labels == 7])
         expected = torch.stack([1 + codes[:, 0] / limit, 1 - codes[:, 1] / limit], 1) / 2
         torch.testing.assert_close(dots(several, 7), expected, rtol=0, atol=1e-3)
-    several.locator(".plane").press("PageUp")
+    several.locator(".vae-explorer .plane").press("PageUp")
     expect(name).to_have_text("turned")
     several.locator(".zero").click()
     assert_shows(several, models["turned"], torch.zeros(2))
@@ -543,20 +518,21 @@ def test_one_model_has_no_slider(offline: Page):
     expect(offline.locator(".keep")).to_be_hidden()  # nothing in a page could have the drawings
 
 
+@pytest.mark.parametrize("missing", ["JavaScript", "DecompressionStream"])
+def test_a_page_that_cannot_run_shows_a_sentence_and_a_still(
+    browser: Browser, page_file: tuple[Path, VAE], missing: str
+):
+    context = browser.new_context(java_script_enabled=missing != "JavaScript")
+    context.add_init_script(f"delete window.{missing}")
+    page = context.new_page()
+    page.goto(page_file[0].as_uri())
+    page.wait_for_timeout(1500)
+    assert page.get_by_text("This is a still picture.").is_visible()
+    assert page.locator(".still img").is_visible()
+    context.close()
+
+
 # ---- for screen readers, phones and those who magnify
-
-VIOLATIONS = """async (selector) => {
-    const found = await axe.run(selector ? { include: [[selector]] } : document);
-    return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 200)}`);
-}"""
-
-
-def violations(page: Page, selector: str | None = None) -> list[str]:
-    """What axe-core finds wrong in a page, or in a part of it."""
-    package = pytest.importorskip("axe_playwright_python", reason="needs axe-playwright-python")
-    axe = Path(package.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
-    page.evaluate(f"{axe}; 0")
-    return page.evaluate(VIOLATIONS, selector)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -578,7 +554,7 @@ def test_axe_finds_nothing_on_the_page(
 def test_plane_and_digit_are_in_view_together(browser: Browser, page_file: tuple[Path, VAE], size: tuple):
     context = browser.new_context(viewport=dict(zip(("width", "height"), size, strict=True)))
     for page in opened(context, page_file[0]):
-        page.locator(".plane").evaluate("plane => plane.scrollIntoView({ block: 'end' })")
+        page.locator(".vae-explorer .plane").evaluate("plane => plane.scrollIntoView({ block: 'end' })")
         for part in (".plane", ".digit"):
             box = page.locator(part).bounding_box()
             assert box["width"] == pytest.approx(box["height"], abs=2.1)
@@ -619,7 +595,7 @@ def test_a_drawing_is_printed(offline: Page):
 CELLS = [
     """import time
 import torch
-from vae_helpers import VAE, KLDemo, LatentExplorer, LatentSliders, load_mnist, pretrained
+from vae_helpers import VAE, KLDemo, LatentExplorer, LatentSliders, Playground, load_mnist, pretrained
 images, labels = load_mnist(train=False)
 vae = pretrained(20)
 sliders = LatentSliders(vae, images)
@@ -638,6 +614,7 @@ others = LatentSliders(other, images[:100])""",
     "explorer",
     "others",
     "KLDemo()",
+    "Playground()",
 ]
 BEFORE_THE_HAND = """import torch
 import ipywidgets as widgets
@@ -676,6 +653,8 @@ def lab_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path,
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in CELLS])
     notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
     nbformat.write(notebook, folder / "widgets.ipynb")
+    notebook.cells = [nbformat.v4.new_code_cell(source) for source in (CELLS[0], "others", "KLDemo()")]
+    nbformat.write(notebook, folder / "silent.ipynb")
     notebook.cells = [nbformat.v4.new_code_cell(source) for source in (BEFORE_THE_HAND, the_hand())]
     nbformat.write(notebook, folder / "hand.ipynb")
     with jupyterlab(folder) as address:
@@ -817,10 +796,10 @@ def test_python_moves_the_sliders(lab: Page):
     in_kernel(lab, "setattr(sliders, 'z', torch.linspace(-2, 2, 20))")
     lab.wait_for_timeout(500)
     assert_decodes(sliders, vae, z)
-    in_kernel(lab, "sliders.z.__setitem__(10, -2)")
+    z[10] = -2
+    in_kernel(lab, f"setattr(sliders, 'z', torch.tensor({z.tolist()}))")
     lab.wait_for_timeout(500)
     assert numbers_beside(sliders)[10] == -2
-    z[10] = -2
     assert_decodes(sliders, vae, z)
     in_kernel(lab, "setattr(sliders.sliders[1], 'value', 1.5)")
     lab.wait_for_timeout(500)
@@ -830,9 +809,20 @@ def test_python_moves_the_sliders(lab: Page):
 def test_a_number_is_typed_and_the_keyboard_moves(lab: Page):
     sliders = view(lab)
     slider = sliders.locator(".widget-hslider").nth(2)
-    slider.locator(".widget-readout").fill("0.7")
-    lab.keyboard.press("Enter")
-    expect(slider.locator(".widget-readout")).to_have_text("0.70")
+    number = slider.locator(".widget-readout")
+    for typed, read in (
+        ("0.7", "0.70"),
+        ("−1.5", "−1.50"),
+        ("0,25", "0.25"),
+        ("-1,25", "−1.25"),
+        ("x", "−1.25"),
+    ):
+        number.fill(typed)
+        lab.keyboard.press("Enter")
+        expect(number).to_have_text(read)
+    number.fill("0,5")
+    number.blur()
+    expect(number).to_have_text("0.50")
     before = picture(sliders.locator("canvas"))
     slider.locator(".noUi-handle").focus()
     for _ in range(20):
@@ -859,9 +849,9 @@ def test_a_network_that_the_page_does_not_know(lab: Page, mnist_test: tuple[Tens
 
 def test_the_explorer_hovered_and_drawn_on_in_jupyterlab(lab: Page):
     vae = pretrained(20)
-    lab.locator(".plane").evaluate("plane => plane.scrollIntoView({ block: 'center' })")
+    lab.locator(".vae-explorer .plane").evaluate("plane => plane.scrollIntoView({ block: 'center' })")
     held = torch.tensor(in_kernel(lab, "explorer.z.tolist()"))
-    lab.mouse.move(*at(lab.locator(".plane"), 0.7, 0.4))
+    lab.mouse.move(*at(lab.locator(".vae-explorer .plane"), 0.7, 0.4))
     settled(lab)
     hovered = point(lab, held)
     assert (hovered - held).norm() > 0.5
@@ -928,10 +918,12 @@ def test_python_moves_the_explorer_in_jupyterlab(lab: Page, mnist_test: tuple[Te
     in_kernel(lab, "setattr(explorer, 'z', explorer.z * 0 + 0.5)")
     expect(lab.locator(".sliders output").last).to_have_text("0.50")
     assert_shows(lab, pretrained(20), torch.full((20,), 0.5))
-    lab.locator(".plane").press("ArrowUp")  # JupyterLab's own arrow keys, which change the cell, stay out
+    lab.locator(".vae-explorer .plane").press(
+        "ArrowUp"
+    )  # JupyterLab's own arrow keys, which change the cell, stay out
     settled(lab)
     assert words(lab.locator(".caption")) == [0.5, 0.6]
-    expect(lab.locator(".plane")).to_be_focused()
+    expect(lab.locator(".vae-explorer .plane")).to_be_focused()
     in_kernel(lab, "setattr(explorer, 'drawing', images[:1])")
     expect(lab.locator(".verdict")).to_contain_text("nearest the 7s")
     assert torch.equal(picture(lab.locator(".seen"))[0], mnist_test[0][0])
@@ -949,7 +941,7 @@ def test_snapshots_come_while_the_kernel_is_busy(lab: Page):
     expect(lab.locator(".models input")).to_have_attribute("max", "3")
     expect(name).to_have_text("first")
     assert settled_in_kernel(lab, "explorer.shown") == 0
-    lab.locator(".plane").press("PageDown")
+    lab.locator(".vae-explorer .plane").press("PageDown")
     expect(name).to_have_text("epoch 1")
     in_kernel(lab, "setattr(explorer, 'shown', None)")
     expect(name).to_have_text("epoch 3")
@@ -958,11 +950,41 @@ def test_snapshots_come_while_the_kernel_is_busy(lab: Page):
     expect(lab.locator(".models input")).to_have_attribute("max", "1")
 
 
+def test_the_playground_trains_while_the_kernel_is_busy(lab: Page):
+    lab.evaluate(EXECUTE, "time.sleep(3)")
+    playground = lab.locator(".vae-playground")
+    playground.get_by_role("button", name="Play").click()
+    expect(playground.locator(".clock")).to_contain_text(re.compile(r"step [1-9]\d"), timeout=20_000)
+    assert busy(lab)
+    playground.get_by_label("plain draw").press("Space")  # JupyterLab's own keys stay out
+    assert playground.get_by_label("plain draw").is_checked()
+    playground.get_by_role("button", name="Pause").click()
+    lab.wait_for_function("!window.busy")
+
+
+def test_a_picture_that_python_does_not_draw_says_so(lab: Page, lab_folder: tuple[Path, str]):
+    """The numbers move without a kernel; the pictures of an own network and of a demo cannot."""
+    page = lab.context.new_page()
+    run_notebook(page, lab_folder[1], "silent.ipynb")
+    expect(page.locator(".vae-sliders .noUi-handle")).to_have_count(12, timeout=60_000)
+    boxes = [page.locator(".vae-latent"), page.locator(".vae-demo")]
+    for box in boxes:
+        box.locator(".noUi-handle").first.press("ArrowRight")
+        page.wait_for_timeout(3000)
+        assert box.locator(".words").inner_text() == ""
+    page.evaluate(f"{SESSION}.kernel.shutdown()")
+    page.wait_for_timeout(1000)
+    for box in boxes:
+        box.locator(".noUi-handle").first.press("ArrowRight")
+        expect(box.locator(".words")).to_contain_text("No answer from Python yet", timeout=5000)
+    page.close()
+
+
 @pytest.mark.parametrize("theme", ["JupyterLab Dark", "JupyterLab Light"])
 def test_axe_finds_nothing_in_our_widgets(lab: Page, theme: str):
     lab.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
     lab.wait_for_function(f"document.body.dataset.jpThemeName === '{theme}'")
-    for selector in (".vae-latent", ".vae-explorer", ".vae-demo"):
+    for selector in (".vae-latent", ".vae-explorer", ".vae-demo", ".vae-playground"):
         lab.locator(selector).first.scroll_into_view_if_needed()
         assert violations(lab, selector) == []
 

@@ -7,13 +7,17 @@ import pytest
 from vae_helpers.__main__ import main
 
 
-def test_writes_a_page_that_stands_alone(tmp_path: Path, capsys: pytest.CaptureFixture):
-    file = tmp_path / "latent space.html"
-    main(["page", str(file)])
+@pytest.mark.parametrize(("options", "title"), [([], "The latent"), (["--playground"], "A variational")])
+def test_writes_a_page_that_stands_alone(
+    options: list[str], title: str, tmp_path: Path, capsys: pytest.CaptureFixture
+):
+    file = tmp_path / "a page.html"
+    main(["page", str(file), *options])
     assert capsys.readouterr().out == f"{file} is written; open it in a browser\n"
     assert [path.name for path in tmp_path.iterdir()] == [file.name]
     page = file.read_text(encoding="utf-8")
     assert page.count("</html>") == 1
+    assert f"<title>{title}" in page
     assert "<script src" not in page
     assert 1e6 < len(page) < 4e6
 

@@ -62,6 +62,16 @@ def test_a_sentence_follows_every_figure(notebook: nbformat.NotebookNode):
             assert "markdown" in {cell.cell_type for cell in after}, cell.source
 
 
+def test_every_picture_says_what_it_shows(notebook: nbformat.NotebookNode):
+    if any("expect(" in cell.source for cell in code(notebook)):
+        pytest.skip("of the second edition")
+    for output in [output for cell in code(notebook) for output in cell.outputs]:
+        data = output.get("data", {})
+        pictures = re.findall("<img[^>]*>", data.get("text/html", ""))
+        assert pictures or "image/png" not in data
+        assert all(re.search('alt="[^"]', picture) for picture in pictures)
+
+
 def test_opens_with_question_aims_and_time_and_ends_with_recap(notebook: nbformat.NotebookNode):
     text = prose(notebook)
     assert text.startswith("# ")

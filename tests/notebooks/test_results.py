@@ -23,6 +23,33 @@ class Anchor(NamedTuple):
 LAB_SHEET = (164.37, 121.28, 114.52, 111.61, 109.83, 108.68, 107.82, 107.16, 106.69, 106.22)
 
 ANCHORS = [
+    Anchor("01", "grey pixels, from 0.1 to 0.9: it is", 8.66, 0.01, "a count over all training pixels"),
+    Anchor("01", "loss of a perfect copy:", 45.8, 0.05, "the entropy of grey pixels, in 64 bits 45.757"),
+    Anchor("02", "gradient of the KL:", 0.48, 0.2, "five seeds 0.36 to 0.58: it never meets the draw"),
+    Anchor("02", "gradient of the reconstruction:", 4.5, 1.2, "the trick; with a plain draw, none"),
+    Anchor(
+        "02",
+        "the KL with a plain draw: it is",
+        0,
+        0.05,
+        "every cloud is the standard bell",
+    ),
+    Anchor("02", "KL on the test images:", 18.3, 2, "the trick, five seeds; a plain draw has 0"),
+    Anchor("02", "mean wait:", 2, 0.05, "1 / rate, at a rate of one half"),
+    Anchor("02", "its derivative by the rate:", -4, 0.1, "-1 / rate², at a rate of one half"),
+    Anchor("03", "draws where codes lie sure of", 48, 6, "a place without the KL: five seeds 48 to 50 %"),
+    Anchor("03", "draws, stretched sure of", 17, 6, "crisp, and no digits: five seeds 16 to 22 %"),
+    Anchor("03", "draws, beta = 1 sure of", 22, 5, "the prior after two epochs: five seeds 19 to 25 %"),
+    Anchor("03", "loss:", 104.5, 1.5, "five shipped models 104.2 to 105.7"),
+    Anchor("03", "20,000 draws:", 135.5, 5, "far above the loss: five shipped models 133 to 140"),
+    Anchor("03", "largest at q(z = 1) =", 0.89, 0, "by hand: 0.40 / 0.45, the posterior"),
+    Anchor("03", "formula", 1.3089, 0, "by hand: (1.5² + 1/e - 1 + 1) / 2"),
+    Anchor("03", "a cloud costs", 25.3, 0.6, "five shipped models 24.9 to 25.6"),
+    Anchor("03", "nats, which are", 37, 1, "25.6 / ln 2"),
+    Anchor("03", "all together: up to", 0.03, 0.01, "each dimension fits: five models 0.026 to 0.028"),
+    Anchor("03", "without ½ ... true:", 144, 3, "beta 2: five seeds 142.5 to 145.6"),
+    Anchor("03", "sigma for logvar prints", 108, 3, "too good by 30: five seeds 107.4 to 109.3"),
+    Anchor("03", "sigma for logvar ... true:", 206, 5, "five seeds 204 to 208"),
     *(
         Anchor("04", f"Epoch [{epoch}/10] Loss:", loss, 3 if epoch == 1 else 1, "the lab sheet's log")
         for epoch, loss in enumerate(LAB_SHEET, start=1)
@@ -47,6 +74,22 @@ ANCHORS = [
     Anchor("04", "training images:", 106.0, 0.7, "no memorising: within 0.4 of the test images"),
     Anchor("04", "test loss with z drawn:", 105.7, 0.7, "the recipe, five seeds 105.3 to 105.8"),
     Anchor("04", "test loss with z = mu:", 97.0, 1, "no bound: 8.4 to 8.8 nats below the draw, five seeds"),
+    Anchor("12", "variance: pathwise", 1, 0.05, "4 sigma², at 0.5"),
+    Anchor("12", "score function", 21.75, 1.5, "by hand: mu⁴ / sigma² + 14 mu² + 15 sigma²"),
+    Anchor("12", "z^2 + 100: variance", 41_400, 1000, "the level times the weight, and a million draws"),
+    Anchor("12", "z^2 + 100 - baseline: variance", 10.4, 0.6, "a million draws; with the level of z² 21.75"),
+    Anchor("12", "before training:", 481, 10, "thousand draws, five seeds of draws, without a baseline"),
+    Anchor("12", "before training: ... with a baseline", 18, 3, "the level of the loss was nearly all of it"),
+    Anchor("12", "after training: ... with a baseline", 20, 2, "five seeds of draws, and with 4,000 of them"),
+    Anchor("12", "after training, 2 dimensions:", 12, 1.5, "many more than one for each dimension"),
+    Anchor("12", "width x 0.1:", 810, 120, "narrow: the slope hardly changes within the cloud"),
+    Anchor("12", "width x 3.0:", 16, 2, "wide: not much below the number of dimensions"),
+    Anchor("12", "coins that have learned to show heads, without:", 9, 3, "five seeds 7 to 10 of twenty"),
+    Anchor("12", "and with a baseline:", 20, 0, "five seeds, all of twenty"),
+    Anchor("05", "2 numbers: test loss", 154.5, 1, "the shipped model of two dimensions"),
+    Anchor("05", "outside:", 32, 2, "the encoder strays: 13 % of the prior lie outside of the grid"),
+    Anchor("05", "neither digit:", 25, 2.5, "five models 24 to 26: a walk is no better than a cross-fade"),
+    Anchor("05", "between codes,", 22, 1.5, "the cross-fade: no model, the judge alone"),
     Anchor("06", "detour: VAE", 1.33, 0.02, "five models; the autoencoder's is 0.14 more"),
     Anchor("06", "detour: ... autoencoder", 1.47, 0.02, "five models"),
     Anchor("06", "largest step: VAE", 1.41, 0.02, "five models; the autoencoder's is 0.13 less"),
@@ -60,6 +103,26 @@ ANCHORS = [
     Anchor("06", "control: ... beyond ln N", 15.3, 0.5, "as much where nothing is wrong"),
     Anchor("06", "VAE: KL of all codes from the prior at least", 4.4, 0.3, "held out, measured 4.41"),
     Anchor("06", "control: KL of all codes from the prior at least", -0.37, 0.2, "the KL is 0"),
+    Anchor("13", "best correlations", 0.53, 0.02, "ten pairs of models 0.49 to 0.57"),
+    Anchor(
+        "13", "after a random turn", 0.475, 0.025, "ten turns of each pair 0.44 to 0.51, four averaged here"
+    ),
+    Anchor("13", "an untrained encoder's 20 numbers:", 39, 5, "the control: a sister gives 90 % or more"),
+    Anchor("13", "loss ... turned", 108, 0.7, "the encoder's axes are worth 2.0 to 2.8 nats, five models"),
+    Anchor("13", "halfway, straight length 3.2,", 2.42, 0.04, "five models 2.42 to 2.43, new images 2.30"),
+    Anchor("13", "on the sphere length 4.5,", 2.75, 0.05, "five models 2.74 to 2.78: farther, not nearer"),
+    Anchor(
+        "13",
+        "new images, farthest third ... sure of",
+        80,
+        5,
+        "far out, and read better: three models 79 to 82",
+    ),
+    Anchor(
+        "13", "two digits, nearest third ... sure of", 53, 6, "near, and read worse: three models 52 to 55"
+    ),
+    Anchor("13", "on their heads ... rings for", 40, 3, "five models 38 to 41: more than half are missed"),
+    Anchor("13", "inventions ... rings for", 0, 0.3, "five models 0.0 to 0.2"),
 ]
 
 

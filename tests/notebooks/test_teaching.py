@@ -12,7 +12,7 @@ from sections import is_raw
 from vae_helpers import checks
 from vae_helpers.checks.common import because
 
-MENUS = {"Kernel > Restart Kernel"}  # in italics too
+MENUS = {"Kernel > Restart Kernel", "Play", "Reset"}  # in italics too, as buttons are
 
 
 @pytest.mark.parametrize("path", [README, GUIDE, CONTRIBUTING], ids=lambda path: path.name)

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from vae_helpers._state import usual_defaults
 from vae_helpers.losses import kl_divergence
+from vae_helpers.plotting import STYLE
 from vae_helpers.widgets.picture import Animation, PictureBox
 
 
@@ -17,7 +18,7 @@ class ReparameterizationDemo(PictureBox):
     """Forty draws z = mu + sigma * eps; while the noise is frozen, only mu and logvar move them."""
 
     @usual_defaults()
-    @plt.style.context("vae_helpers.style")
+    @plt.style.context(STYLE)
     def __init__(self) -> None:
         self.mu = _slider("mu", -3, 3)
         self.logvar = _slider("logvar", -4, 2)
@@ -57,7 +58,7 @@ class KLDemo(PictureBox):
     """The cloud q = N(mu, exp(logvar)) against the prior p = N(0, 1): their KL and its two slopes."""
 
     @usual_defaults()
-    @plt.style.context("vae_helpers.style")
+    @plt.style.context(STYLE)
     def __init__(self) -> None:
         self.mu = _slider("mu", -3, 3, value=1.5)
         self.logvar = _slider("logvar", -3, 2, value=-1)

@@ -1,9 +1,5 @@
 // The view to move around in: `LatentExplorer` shows it through anywidget, `export_page` in a page.
 
-// Petroff's ten colours (2021, arXiv:2107.02270), which colour-blind readers can tell apart; also in explorer.py.
-const COLOURS = ["#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6",
-                 "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd"];
-const NUMERAL = 0.055; // the size of a numeral on the plane of size 1
 const REACH = 0.014; // how far from a dot one may press to take it
 const BLANK = new Uint8Array(PIXELS);
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] };
@@ -16,8 +12,8 @@ const layout = (order) => `
       <select>${each(order, (d) => `<option value="${d}">z[${d}]</option>`)}</select></label>`)}</div>
     <div class="plane" tabindex="0" role="application" aria-label="Latent plane: the arrow keys move the point,
       with Shift in larger steps; Enter takes the nearest digit; Page Up and Page Down change the model">
-      <svg viewBox="0 0 1 1" aria-hidden="true">${each(COLOURS, (colour) => `<path stroke="${colour}"/>`)}
-        ${each(COLOURS, (colour, digit) => `<text stroke="${colour}">${digit}</text>`)}</svg>
+      <svg viewBox="0 0 1 1" aria-hidden="true">${each(DIGIT_COLOURS, (colour) => `<path stroke="${colour}"/>`)}
+        ${each(DIGIT_COLOURS, (colour, digit) => `<text stroke="${colour}">${digit}</text>`)}</svg>
       <div class="mark near" hidden></div><div class="mark drawn" hidden></div><div class="mark here"></div>
     </div>
     <p class="hint">Dots are the codes of digits, numerals the means of classes. Move over the plane to look; click a
@@ -33,7 +29,7 @@ const layout = (order) => `
     <div class="choice">
       <p class="verdict"></p>
       <div class="bar picks" role="group" aria-label="Pick a test digit"><span>Pick a test digit</span>
-        ${each(COLOURS, (_, digit) => `<button>${digit}</button>`)}</div>
+        ${each(DIGIT_COLOURS, (_, digit) => `<button>${digit}</button>`)}</div>
       <div class="bar"><button class="clear">Clear</button><button class="keep">Keep</button>
         <output class="kept"></output></div>
     </div>
@@ -46,30 +42,19 @@ const layout = (order) => `
   <p class="status" role="status"></p>
 </div>`;
 
-const toText = (value) => value.toFixed(2).replace("-", "−");
-
-/** Move two numerals on the plane a little, if they would cover each other. */
-function pushApart(a, b) {
-  const distance = Math.hypot(b[0] - a[0], b[1] - a[1]);
-  for (const axis of distance && distance < NUMERAL ? [0, 1] : []) {
-    const push = ((NUMERAL / distance - 1) * (b[axis] - a[axis])) / 4;
-    [a[axis], b[axis]] = [a[axis] - push, b[axis] + push];
-  }
-}
-
-/** A model and the codes of the images under it, out of one snapshot's bytes and the numbers of the one before. */
-async function readSnapshot(id, { model, labels, latentDim }, before) {
+/** A model and the codes of the images under it, out of one snapshot's bytes. */
+async function readSnapshot(id, { model, labels, latentDim }) {
   const sent = await model.widget_manager.get_model(id.replace("IPY_MODEL_", ""));
-  const weights = await unpack(sent.get("weights"), before?.weights);
-  const codes = await unpack(sent.get("codes"), before?.codes);
-  const sums = COLOURS.map(() => ({ count: 0, code: new Float64Array(latentDim) }));
+  const weights = await unpack(sent.get("weights"));
+  const codes = await unpack(sent.get("codes"));
+  const sums = DIGIT_COLOURS.map(() => ({ count: 0, code: new Float64Array(latentDim) }));
   labels.forEach((digit, row) => {
     sums[digit].count++;
     for (let d = 0; d < latentDim; d++) sums[digit].code[d] += codes[row * latentDim + d];
   });
   const means = sums.map(({ count, code }, digit) => [digit, count && code.map((sum) => sum / count)]);
   return {
-    id, weights, codes,
+    id, codes,
     name: sent.get("name"),
     vae: new VAE(weights, latentDim, model.get("hidden_dim")),
     means: means.filter(([, mean]) => mean), // [digit, mean code] of each class
@@ -111,7 +96,7 @@ class Explorer {
     const kept = this.snapshots.findIndex(({ id }, i) => id !== ids[i]);
     if (kept >= 0) this.snapshots.length = kept;
     for (const id of ids.slice(this.snapshots.length))
-      this.snapshots.push(await readSnapshot(id, this, this.snapshots.at(-1)));
+      this.snapshots.push(await readSnapshot(id, this));
     const far = (codes) => codes.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
     this.limit = Math.ceil(Math.max(...this.snapshots.map(({ codes }) => far(codes)))); // one for all models
     this.find(".plane").dataset.limit = this.limit;
@@ -294,13 +279,12 @@ class Explorer {
 
   drawPlane() {
     this.findAll("select").forEach((select, i) => { select.value = this.axes[i]; });
-    const dots = COLOURS.map(() => "");
+    const dots = DIGIT_COLOURS.map(() => "");
     this.labels.forEach((digit, row) => { dots[digit] += `M${this.position(this.codeOf(row))}h0`; });
     this.findAll(".plane path").forEach((path, digit) => path.setAttribute("d", dots[digit]));
     const spots = this.snapshot.means.map(([, mean]) => this.position(mean));
-    for (let pass = 0; pass < 50; pass++) spots.forEach((a) => spots.forEach((b) => pushApart(a, b)));
     const numerals = this.findAll(".plane text");
-    this.snapshot.means.forEach(([digit], i) => numerals[digit].setAttribute("transform", `translate(${spots[i]})`));
+    placeNumerals(this.snapshot.means.map(([digit]) => numerals[digit]), spots);
   }
 
   // ---- what the reader and Python do
@@ -401,20 +385,6 @@ async function render({ model, el }) {
   const explorer = new Explorer(model, el, await inflate(model.get("images")));
   await explorer.open();
   return () => explorer.close();
-}
-
-/** The view in a page of its own: `state` has the traits' values, bytes as { bytes } in base64. */
-export async function openPage(state, el) {
-  const toView = ({ bytes }) => new DataView(Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0)).buffer);
-  const modelOf = (values, snapshots = []) => ({
-    get: (name) => (values[name]?.bytes === undefined ? values[name] : toView(values[name])),
-    set: (name, value) => { values[name] = value; },
-    on() {},
-    save_changes() {},
-    widget_manager: { get_model: (index) => modelOf(snapshots[index]) },
-  });
-  const shared = { ...state, snapshots: [...state.snapshots.keys()].map(String) };
-  await render({ model: modelOf(shared, state.snapshots), el });
 }
 
 export default { render };

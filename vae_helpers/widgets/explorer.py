@@ -1,14 +1,10 @@
 """The latent explorer, which decodes in the browser: a widget, and one page for people without Python."""
 
-import json
 import zlib
-from base64 import b64encode
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
-from string import Template
 from typing import Any
 
 import anywidget
@@ -19,16 +15,13 @@ import traitlets
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from vae_helpers._files import write_whole
 from vae_helpers._inputs import check_finite, check_images, check_labels, shown
 from vae_helpers.model import VAE, check_vae
-from vae_helpers.widgets.code import Code
-from vae_helpers.widgets.page import HERE, is_plain, pack, script, style, weights_of
+from vae_helpers.plotting import DIGIT_COLOURS, in_style
+from vae_helpers.widgets.page import is_plain, pack, script, style, weights_of, write_page
 from vae_helpers.widgets.saved import Saved, blank, draw_picture
 
-# Petroff's ten colours (2021, arXiv:2107.02270), which colour-blind readers can tell apart.
-COLOURS = ["#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6"]
-COLOURS += ["#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd"]
+SCRIPT, STYLE = script("vae.js", "view.js", "pad.js", "explorer.js"), style("explorer.css")
 
 
 @dataclass
@@ -59,13 +52,12 @@ class Snapshot:
         check_finite(codes.half().float(), "the codes of images")
         return cls(name, deepcopy(vae), codes)
 
-    def packed(self, before: "Snapshot | None") -> dict[str, Any]:
-        """What the page gets, given that it has the one before."""
-        old = (weights_of(before.vae), before.codes) if before else (None, None)
+    def packed(self) -> dict[str, Any]:
+        """What the page gets."""
         return {
             "name": self.name,
-            "weights": pack(weights_of(self.vae), "the weights of vae", old[0]),
-            "codes": pack(self.codes, "the codes of images", old[1]),
+            "weights": pack(weights_of(self.vae), "the weights of vae"),
+            "codes": pack(self.codes, "the codes of images"),
         }
 
 
@@ -82,7 +74,7 @@ class LatentExplorer(Saved, anywidget.AnyWidget):
         labels: int64 `(N,)`, the digit 0 to 9 of each image.
 
     Attributes:
-        z: the chosen point, float32 `(D,)`; one number can be set, too: `explorer.z[3] = 1`.
+        z: the chosen point, float32 `(D,)`; set it as a whole.
         drawing: what the model sees of the drawing, or of the picked digit: float32
             `(1, 1, 28, 28)` in [0, 1]; None before there is one.
         drawings: those that were kept, with "Keep", `(K, 1, 28, 28)`.
@@ -92,8 +84,8 @@ class LatentExplorer(Saved, anywidget.AnyWidget):
         TypeError, ValueError: a bad argument; a `z` or `drawing` of the wrong shape or range.
     """
 
-    _esm = script("explorer.js")
-    _css = style("explorer.css")
+    _esm = SCRIPT
+    _css = STYLE
 
     latent_dim = traitlets.Int().tag(sync=True)
     hidden_dim = traitlets.Int().tag(sync=True)
@@ -144,9 +136,8 @@ class LatentExplorer(Saved, anywidget.AnyWidget):
         self._append(snapshot)
 
     def _append(self, snapshot: Snapshot) -> None:
-        before = self._taken[-1] if self._taken else None
         self._taken.append(snapshot)
-        self.snapshots = [*self.snapshots, _Sent(**snapshot.packed(before))]
+        self.snapshots = [*self.snapshots, _Sent(**snapshot.packed())]
 
     @traitlets.validate("z")
     def _check_z(self, proposal: dict[str, Any]) -> Tensor:
@@ -154,7 +145,7 @@ class LatentExplorer(Saved, anywidget.AnyWidget):
         check_finite(z, "z")
         if z.shape != (self.latent_dim,):
             raise ValueError(f"z must have shape ({self.latent_dim},), got {tuple(z.shape)}")
-        return Code.of(z.cpu().float(), lambda z: self.set_trait("z", z))
+        return z.detach().cpu().float().clone()
 
     @traitlets.validate("drawing")
     def _check_drawing(self, proposal: dict[str, Any]) -> Tensor | None:
@@ -173,23 +164,28 @@ class LatentExplorer(Saved, anywidget.AnyWidget):
             check_images(drawings, "drawings")
         return drawings.detach().cpu().float()
 
-    @torch.no_grad()
     def still(self) -> Figure:
         """The plane on the left, the digit at its chosen point on the right."""
         chosen = self._taken[-1 if self.shown is None else self.shown]
-        across, up = sorted(self.order[:2])
-        figure = blank(height=4.2)
-        plane, digit = figure.subplots(1, 2)
-        labels = np.frombuffer(self.labels, np.uint8)
-        plane.scatter(chosen.codes[:, across], chosen.codes[:, up], s=6, c=np.array(COLOURS)[labels])
-        for label in np.unique(labels):
-            x, y = chosen.codes[torch.from_numpy(labels == label)].mean(0)[[across, up]].tolist()
-            plane.text(x, y, str(label), ha="center", va="center", weight="bold", size="large")
-        plane.plot(self.z[across], self.z[up], "o", markersize=12, markerfacecolor="none", color="black")
-        plane.set(xlabel=f"z[{across}]", ylabel=f"z[{up}]")
-        picture = chosen.vae.decode(self.z[None].to(chosen.vae.to_mu.weight))
-        draw_picture(digit, 255 * picture[0, 0].cpu().numpy())
-        return figure
+        return _still(chosen, np.frombuffer(self.labels, np.uint8), self.order, self.z)
+
+
+@in_style
+@torch.no_grad()
+def _still(chosen: Snapshot, labels: np.ndarray, order: list[int], z: Tensor) -> Figure:
+    across, up = sorted(order[:2])
+    figure = blank(height=4.2)
+    plane, digit = figure.subplots(1, 2)
+    plane.scatter(chosen.codes[:, across], chosen.codes[:, up], s=6, c=np.array(DIGIT_COLOURS)[labels])
+    for label in np.unique(labels):
+        x, y = chosen.codes[torch.from_numpy(labels == label)].mean(0)[[across, up]].tolist()
+        plane.text(x, y, str(label), ha="center", va="center", weight="bold", size="large")
+    plane.plot(z[across], z[up], "o", markersize=12, markerfacecolor="none", color="black")
+    plane.set(xlabel=f"z[{across}]", ylabel=f"z[{up}]")
+    plane.set_label(f"A map of {len(labels):,} codes in the colours of their digits.")
+    picture = chosen.vae.decode(z[None].to(chosen.vae.to_mu.weight))
+    draw_picture(digit, 255 * picture[0, 0].cpu().numpy())
+    return figure
 
 
 class _Sent(widgets.Widget):
@@ -203,7 +199,7 @@ class _Sent(widgets.Widget):
 def export_page(vae: VAE | Mapping[str, VAE], images: Tensor, labels: Tensor, path: str | Path) -> None:
     """Write the explorer as one HTML file, which opens from disk and asks nothing of the network.
 
-    The weights are in it in steps of 1/4096, so that no pixel differs by more than a grey level. The
+    The weights are in it in 16 bits each, so that no pixel differs by more than a grey level. The
     file is written as a whole or not at all.
 
     Args:
@@ -215,21 +211,26 @@ def export_page(vae: VAE | Mapping[str, VAE], images: Tensor, labels: Tensor, pa
         OSError: the file cannot be written; what was there before is still there.
     """
     taken = _taken(vae, images, labels)
-    first = taken[0].vae
-    state = _state(taken, images, labels) | {"z": [0.0] * first.latent_dim}
-    state["snapshots"] = [now.packed(before) for before, now in zip([None, *taken], taken, strict=False)]
-    page = Template((HERE / "explorer.html").read_text(encoding="utf-8")).substitute(
-        script=script("explorer.js"),
-        style=style("explorer.css"),
-        state=json.dumps(state, default=lambda data: {"bytes": b64encode(data).decode()}).replace(
-            "<", "\\u003c"
-        ),
-        layers=f"784–{first.hidden_dim}–{first.latent_dim}–{first.hidden_dim}–784",
-        latent_dim=first.latent_dim,
-        points=f"{len(images):,}",
-        version=version("vae-helpers"),
+    newest = taken[-1]
+    latent_dim, hidden_dim = newest.vae.latent_dim, newest.vae.hidden_dim
+    state = _state(taken, images, labels)
+    here = {
+        "z": [0.0] * latent_dim,
+        "snapshots": [str(number) for number in range(len(taken))],
+        "models": [snapshot.packed() for snapshot in taken],
+    }
+    write_page(
+        path,
+        title="The latent space of handwritten digits",
+        lead=f"A variational autoencoder has learned to write a digit as {latent_dim} numbers, "
+        "and to draw it again.",
+        about=f"The model (784–{hidden_dim}–{latent_dim}–{hidden_dim}–784, 16 bits for each weight) and "
+        f"the codes of {len(images):,} digits of MNIST (LeCun, Cortes and Burges), in one file.",
+        script=SCRIPT,
+        style=STYLE,
+        state=state | here,
+        still=_still(newest, labels.cpu().numpy(), state["order"], newest.codes.new_zeros(latent_dim)),
     )
-    write_whole(path, page.encode())
 
 
 def _taken(vae: VAE | Mapping[str, VAE], images: Tensor, labels: Tensor) -> list[Snapshot]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
+from typing import Any
 
 import anywidget
 import ipywidgets as widgets
@@ -30,7 +31,9 @@ class PictureBox(Saved, widgets.VBox):
     """
 
     def __init__(self, controls: Sequence[widgets.ValueWidget], width: int, height: int) -> None:
-        self.image = _Picture(alt=(type(self).__doc__ or "").split("\n")[0], width=width, height=height)
+        self.image = _Picture(
+            alt=(type(self).__doc__ or "").split("\n")[0], width=width, height=height, controls=list(controls)
+        )
         self.message = widgets.Label()
         self._redrawing = False
         for control in controls:
@@ -49,7 +52,7 @@ class PictureBox(Saved, widgets.VBox):
         figure = blank(height=5.5)
         above, below = figure.subplots(2, 1, height_ratios=[1, 5])
         draw_sliders(above, sliders)
-        draw_picture(below, np.asarray(Image.open(BytesIO(self.image.value))))
+        draw_picture(below, np.asarray(Image.open(BytesIO(self.image.value))), self.image.alt.rstrip("."))
         below.set_title(self.message.value, y=-0.1)
         return figure
 
@@ -63,6 +66,7 @@ class PictureBox(Saved, widgets.VBox):
         except Exception as error:  # a callback has no other place to tell it
             self.message.value = f"The picture is out of date. {type(error).__name__}: {error}"
         finally:
+            self.image.redraws += 1
             self._redrawing = False
 
     def _redraw(self, change: Bunch | None = None) -> None:
@@ -74,10 +78,12 @@ class PictureBox(Saved, widgets.VBox):
 class _Picture(anywidget.AnyWidget):
     """What `draw` has drawn, in the page: as wide as the page allows, in its own shape."""
 
-    _esm = script("demo.js")
+    _esm = script("view.js", "demo.js")
     _css = style("demo.css")
 
     value = traitlets.Bytes().tag(sync=True)
+    redraws = traitlets.Int().tag(sync=True)  # sent after the picture, also where that has not changed
+    controls: Any = traitlets.List().tag(sync=True, **widgets.widget_serialization)
     alt = traitlets.Unicode().tag(sync=True)
     width = traitlets.Int().tag(sync=True)
     height = traitlets.Int().tag(sync=True)

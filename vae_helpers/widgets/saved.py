@@ -2,7 +2,6 @@
 
 from base64 import b64encode
 from collections.abc import Sequence
-from io import BytesIO
 from typing import Any
 
 import ipywidgets as widgets
@@ -10,9 +9,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
-from PIL import Image
 
-from vae_helpers.plotting import in_style
+from vae_helpers._notebook import img, small
+from vae_helpers.plotting import figure_png, in_style
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 ADVICE = "run this cell in JupyterLab to move it"
@@ -33,12 +32,10 @@ class Saved(widgets.Widget):
     def _repr_mimebundle_(self, **_kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         figure = in_style(self.still)()
         figure.text(0.5, 0.01, f"A still picture: {ADVICE}.\n{IF_NOT}", ha="center", color="0.35")
-        whole, small = BytesIO(), BytesIO()
-        figure.savefig(whole, format="png")
-        Image.open(whole).convert("RGB").quantize(160).save(small, "png", optimize=True)
+        still = small(figure_png(figure))
         view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
-        still = b64encode(small.getvalue()).decode()
-        return {"text/plain": repr(self), VIEW: view, "image/png": still}, {}
+        pictures = {"text/html": img(figure, still), "image/png": b64encode(still).decode()}
+        return {"text/plain": repr(self), VIEW: view, **pictures}, {}
 
 
 def blank(height: float) -> Figure:
@@ -51,6 +48,7 @@ def draw_sliders(axes: Axes, sliders: Sequence[widgets.FloatSlider]) -> None:
     """Name, track, handle and number of each, from top to bottom."""
     axes.set(xlim=(0, 1), ylim=(len(sliders) - 0.5, -0.5))
     axes.set_axis_off()
+    axes.set_label(f"{len(sliders)} sliders.")  # for the alternative text
     for row, slider in enumerate(sliders):
         share = (slider.value - slider.min) / (slider.max - slider.min)
         axes.text(0.36, row, slider.description, ha="right", va="center")
@@ -59,7 +57,7 @@ def draw_sliders(axes: Axes, sliders: Sequence[widgets.FloatSlider]) -> None:
         axes.text(1, row, f"{slider.value:.2f}".replace("-", "−"), ha="right", va="center")
 
 
-def draw_picture(axes: Axes, pixels: np.ndarray) -> None:
-    """Grey levels or colours, each pixel as it is."""
-    axes.imshow(pixels, vmin=0, vmax=255, interpolation="nearest")
+def draw_picture(axes: Axes, pixels: np.ndarray, shows: str = "A decoded digit") -> None:
+    """Grey levels or colours, each pixel as it is; `shows` is for the alternative text."""
+    axes.imshow(pixels, vmin=0, vmax=255, interpolation="nearest", label=shows)
     axes.set_axis_off()

@@ -12,6 +12,8 @@ const layout = (last) => `${canvas("digit", "Decoded digit")}
     <label>morph <input type="range" min="0" max="${last}"></label></div>
   <p class="words" role="status"></p>`;
 
+const inSteps = (value, slider) => Math.round(value / slider.get("step"));
+
 class Picture {
   /** `decoder` is null for a network that only the kernel can decode. */
   constructor(model, el, sliders, decoder, codes) {
@@ -29,6 +31,7 @@ class Picture {
     on(".play", "click", () => (this.film ? this.pause() : this.play()));
     on(".back", "click", () => { this.pause(); this.morphTo(0); });
     on(".vae-picture input", "input", ({ target }) => this.morphTo(Number(target.value)));
+    this.python = patience((words) => { this.find(".words").textContent = words; });
     this.changed = () => { this.frame ||= requestAnimationFrame(() => this.draw()); };
     this.answered = (answer, [pixels]) => this.take(answer, pixels);
     model.on("change:z change:morph", this.changed);
@@ -40,6 +43,7 @@ class Picture {
 
   close() {
     this.pause();
+    this.python.answered();
     cancelAnimationFrame(this.frame);
     for (const slider of this.sliders) slider.off("change:value", this.changed);
   }
@@ -51,7 +55,7 @@ class Picture {
     const z = Float64Array.from(this.model.get("z"));
     this.sliders.forEach((slider, i) => {
       const value = slider.get("value");
-      if (Math.abs(value - z[this.order[i]]) > 0.501 * slider.get("step")) z[this.order[i]] = value;
+      if (inSteps(value, slider) !== inSteps(z[this.order[i]], slider)) z[this.order[i]] = value;
     });
     return z;
   }
@@ -59,8 +63,7 @@ class Picture {
   place(z) {
     this.model.set("z", Array.from(z, Math.fround));
     this.sliders.forEach((slider, i) => {
-      const step = slider.get("step");
-      const value = step * Math.round(z[this.order[i]] / step);
+      const value = slider.get("step") * inSteps(z[this.order[i]], slider);
       slider.set({ min: Math.min(slider.get("min"), value), max: Math.max(slider.get("max"), value), value });
     });
     for (const one of [this.model, ...this.sliders]) one.save_changes(); // as fast as Python can take them
@@ -115,14 +118,15 @@ class Picture {
 
   /** Let the kernel decode: one question at a time, the newest code next. */
   ask() {
+    this.python.asked();
     this.askAgain = this.asked;
-    if (!this.asked) this.model.send({ z: Array.from(this.code(), Math.fround) });
+    if (!this.asked) this.model.send({ z: Array.from(this.code(), Math.fround) }); // fails without a kernel
     this.asked = true;
   }
 
   take({ words }, pixels) {
     this.asked = false;
-    this.find(".words").textContent = words;
+    this.python.answered(words);
     if (pixels) show(this.find(".digit"), toBytes(pixels));
     if (this.askAgain) this.ask();
   }

@@ -1,7 +1,7 @@
 """Sliders for the dimensions of a code, and the digit that it decodes to."""
 
 from copy import deepcopy
-from math import ceil
+from math import ceil, floor
 from typing import Any
 
 import anywidget
@@ -16,7 +16,6 @@ from vae_helpers._inputs import check_finite, check_images, count
 from vae_helpers.data import load_mnist
 from vae_helpers.losses import kl_per_dimension
 from vae_helpers.model import VAE, check_vae
-from vae_helpers.widgets.code import Code
 from vae_helpers.widgets.page import is_plain, pack, script, style, weights_of
 from vae_helpers.widgets.saved import Saved, blank, draw_picture, draw_sliders
 
@@ -80,19 +79,15 @@ class LatentSliders(Saved, widgets.Box):
 
     @property
     def z(self) -> Tensor:
-        """The code shown, `(D,)`. Set it, or one of its numbers; a slider's range grows where it must."""
+        """A copy of the code shown, `(D,)`. Set it to go there; a slider's range grows where it must."""
         z = self.picture.z.to(self._weight, copy=True)
-        moved = zip(self._order, self.sliders, strict=True)
-        for dim, value in [(dim, slider.value) for dim, slider in moved]:
-            if abs(value - z[dim]) > 0.501 * STEP:  # else the slider shows this number as well as it can
-                z[dim] = value
-        return Code.of(z, self._go_to)
+        for dim, slider in zip(self._order, self.sliders, strict=True):
+            if _in_steps(slider.value) != _in_steps(z[dim].item()):  # else it shows z as well as it can
+                z[dim] = slider.value
+        return z
 
     @z.setter
     def z(self, z: Tensor) -> None:
-        self._go_to(z)
-
-    def _go_to(self, z: Tensor) -> None:
         check_finite(z, "z")
         if z.shape != (self._vae.latent_dim,):
             raise ValueError(f"z must have shape ({self._vae.latent_dim},), got {tuple(z.shape)}")
@@ -102,7 +97,7 @@ class LatentSliders(Saved, widgets.Box):
             self.picture.morph = MORPH
             self.picture.z = z.detach().clone()
         for slider, number in zip(self.sliders, z[self._order].tolist(), strict=True):
-            value = STEP * round(number / STEP)
+            value = STEP * _in_steps(number)
             slider.min, slider.max = min(slider.min, value), max(slider.max, value)
             slider.value = value
 
@@ -133,7 +128,7 @@ class LatentSliders(Saved, widgets.Box):
 class _Picture(anywidget.AnyWidget):
     """The digit, its buttons and its morph, in the page."""
 
-    _esm = script("sliders.js")
+    _esm = script("vae.js", "view.js", "sliders.js")
     _css = style("sliders.css")
 
     sliders: Any = traitlets.List().tag(sync=True, **widgets.widget_serialization)
@@ -150,6 +145,11 @@ class _Picture(anywidget.AnyWidget):
         to_json=lambda z, _: z.tolist(),
         from_json=lambda numbers, _: torch.tensor(numbers, dtype=torch.float32, device="cpu"),
     )
+
+
+def _in_steps(value: float) -> int:
+    """The nearest stop of a slider, counted from 0: as in sliders.js, halves go up."""
+    return floor(value / STEP + 0.5)
 
 
 def _slider(name: str, limit: float) -> widgets.FloatSlider:

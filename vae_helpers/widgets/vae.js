@@ -1,48 +1,54 @@
-// The VAE in the browser: the same numbers as model.py and losses.py, and an image out of a drawing. An image is
-// 784 numbers in [0, 1]. `script` in page.py puts the text of this file before that of each view: one module.
+// The VAE in JavaScript: model.py, losses.py and, at the end, the five lines of training of notebook 4. Beside each
+// formula stands its derivative; dY means d loss / d y. An image x is a row of numbers in [0, 1], a code z a row of
+// latentDim numbers; losses are in nats per image. Python joins this file to those of a view: one script.
 
-const [SIDE, PIXELS] = [28, 28 * 28];
-const STEP = 2 ** -12; // of the numbers in a page, as in page.py
-const BOX = 20; // MNIST's digits fit into 20 x 20 pixels,
-const MIDDLE = 14; // have their centre of mass at pixel (14, 14),
-const PEN = 2.7; // and strokes about this wide
+// ---- the layers
 
-// ---- numbers out of bytes
-
-/** The bytes that zlib has deflated. */
-export async function inflate(view) {
-  const stream = new Blob([view]).stream().pipeThrough(new DecompressionStream("deflate"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
-}
-
-/** The numbers that `pack` in page.py has written; `before` as there. */
-export async function unpack(view, before) {
-  const bytes = await inflate(view);
-  const count = bytes.length / 4;
-  const numbers = new Float32Array(count);
-  for (let i = 0; i < count; i++) {
-    const [first, second] = [bytes[i] | (bytes[i + count] << 8), bytes[i + 2 * count] | (bytes[i + 3 * count] << 8)];
-    const unsigned = first | (second << 16);
-    const steps = (unsigned >>> 1) ^ -(unsigned & 1);
-    numbers[i] = steps * STEP + (before ? before[i] : 0);
-  }
-  return numbers;
-}
-
-// ---- the model
-
-const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 const relu = (value) => Math.max(value, 0);
 const sigmoid = (logit) => 1 / (1 + Math.exp(-logit));
+const softplus = (value) => relu(value) + Math.log1p(Math.exp(-Math.abs(value))); // its derivative is sigmoid
 
-/** W x + b, summed in 64 bits. */
-function linear({ weight, bias }, x) {
-  return Float64Array.from(bias, (sum, row) => {
-    const start = row * x.length;
-    for (let i = 0; i < x.length; i++) sum += weight[start + i] * x[i];
-    return sum;
-  });
+/** Where x is not 0. The rest, most pixels and half of the hidden units, needs no multiplication. */
+function lit(x) {
+  const places = [];
+  for (let i = 0; i < x.length; i++) if (x[i] !== 0) places.push(i);
+  return places;
 }
+
+/** y = W x + b, summed in 64 bits. */
+function linear({ weight, bias }, x) {
+  const [y, places] = [new Float64Array(bias.length), lit(x)];
+  for (let row = 0; row < y.length; row++) {
+    const start = row * x.length;
+    let sum = bias[row];
+    for (const i of places) sum += weight[start + i] * x[i];
+    y[row] = sum;
+  }
+  return y;
+}
+
+/** dW = dY xᵀ and db = dY, added to those of the other images. */
+function addGradient({ weight, bias }, x, dY) {
+  const places = lit(x);
+  for (const row of lit(dY)) {
+    const [d, start] = [dY[row], row * x.length];
+    for (const i of places) weight[start + i] += d * x[i];
+    bias[row] += d;
+  }
+}
+
+/** dX = Wᵀ dY. */
+function passBack({ weight }, dY) {
+  const dX = new Float64Array(weight.length / dY.length);
+  for (const row of lit(dY)) {
+    const [d, start] = [dY[row], row * dX.length];
+    for (let i = 0; i < dX.length; i++) dX[i] += weight[start + i] * d;
+  }
+  return dX;
+}
+
+/** Nothing passes where relu has made a 0. */
+const passBackRelu = (h, dH) => dH.map((d, i) => (h[i] > 0 ? d : 0));
 
 /** Layers of [inputs, outputs], each with its weight and its bias, out of numbers one after the other. */
 function layers(numbers, sizes) {
@@ -51,130 +57,139 @@ function layers(numbers, sizes) {
   return sizes.map(([inputs, outputs]) => ({ weight: take(inputs * outputs), bias: take(outputs) }));
 }
 
-export class Decoder {
-  constructor(numbers, latentDim, hiddenDim) {
-    [this.decoder, this.toLogits] = layers(numbers, [[latentDim, hiddenDim], [hiddenDim, PIXELS]]);
+// ---- the two halves of the loss
+
+/** -ln p(x|z): the binary cross-entropy, summed over the pixels. */
+function reconstructionLoss(logits, x) {
+  return logits.reduce((sum, logit, i) => sum + softplus(logit) - logit * x[i], 0);
+}
+
+/** KL(N(mu, exp(logvar)) ‖ N(0, I)) = ½ Σ (mu² + exp(logvar) - 1 - logvar). */
+function klDivergence({ mu, logvar }) {
+  return mu.reduce((sum, m, k) => sum + (m * m + Math.expm1(logvar[k]) - logvar[k]) / 2, 0);
+}
+
+const reconstructionGradient = (logits, x) => logits.map((logit, i) => sigmoid(logit) - x[i]);
+const klGradient = ({ mu, logvar }) => ({ dMu: mu, dLogvar: logvar.map((value) => Math.expm1(value) / 2) });
+
+// ---- the network
+
+class Decoder {
+  constructor(numbers, latentDim, hiddenDim, pixels = 784) {
+    [this.decoder, this.toLogits] = layers(numbers, [[latentDim, hiddenDim], [hiddenDim, pixels]]);
   }
 
-  decodeLogits(z) { return linear(this.toLogits, linear(this.decoder, z).map(relu)); }
+  hidden(z) { return linear(this.decoder, z).map(relu); }
+  decodeLogits(z) { return linear(this.toLogits, this.hidden(z)); }
   decode(z) { return this.decodeLogits(z).map(sigmoid); }
 }
 
-export class VAE extends Decoder {
+class VAE extends Decoder {
   /** `numbers` in the order of the state dict: the decoder comes last. */
-  constructor(numbers, latentDim, hiddenDim) {
-    super(numbers.subarray(-(latentDim + 1) * hiddenDim - (hiddenDim + 1) * PIXELS), latentDim, hiddenDim);
+  constructor(numbers, latentDim, hiddenDim, pixels = 784) {
+    super(numbers.subarray(-(latentDim + 1) * hiddenDim - (hiddenDim + 1) * pixels), latentDim, hiddenDim, pixels);
     const toCode = [hiddenDim, latentDim];
-    [this.encoder, this.toMu, this.toLogvar] = layers(numbers, [[PIXELS, hiddenDim], toCode, toCode]);
+    [this.encoder, this.toMu, this.toLogvar] = layers(numbers, [[pixels, hiddenDim], toCode, toCode]);
+    Object.assign(this, { numbers, latentDim, hiddenDim, pixels });
   }
 
   encode(x) {
     const h = linear(this.encoder, x).map(relu);
-    return { mu: linear(this.toMu, h), logvar: linear(this.toLogvar, h) };
+    return { h, mu: linear(this.toMu, h), logvar: linear(this.toLogvar, h) };
+  }
+
+  /** q(z|x): mu and sigma, and what the KL gets as logvar. `said` is the network's second answer. */
+  cloud(x, mistakes = []) {
+    const { h, mu, logvar: said } = this.encode(x);
+    if (mistakes.includes("sigma read as logvar")) {
+      const sigma = said.map(softplus); // here the network says sigma,
+      return { h, said, mu, sigma, logvar: sigma }; // and the KL reads it as logvar
+    }
+    return { h, said, mu, sigma: said.map((value) => Math.exp(value / 2)), logvar: said };
+  }
+
+  /** z = mu + sigma * eps, decoded; the noise eps comes from the caller. */
+  forward(x, eps, mistakes = []) {
+    const cloud = this.cloud(x, mistakes);
+    const z = cloud.mu.map((m, k) => m + cloud.sigma[k] * eps[k]);
+    return { ...cloud, x, eps, z, logits: this.decodeLogits(z) };
+  }
+
+  /** The derivatives of the mean loss of a batch, into `gradient`, which has a place for each weight. */
+  backward(passes, gradient, beta, mistakes = []) {
+    for (const pass of passes) this.backwardOne(pass, gradient, beta, mistakes);
+    gradient.numbers.forEach((sum, i) => { gradient.numbers[i] = sum / passes.length; });
+  }
+
+  /** From the loss of one image back to every weight. */
+  backwardOne({ x, eps, h, said, mu, sigma, logvar, z, logits }, gradient, beta, mistakes) {
+    // from the reconstruction back through the decoder
+    const dLogits = reconstructionGradient(logits, x);
+    if (mistakes.includes("mean for sum")) dLogits.forEach((d, i) => { dLogits[i] = d / x.length; });
+    const hidden = this.hidden(z);
+    const dHidden = passBackRelu(hidden, passBack(this.toLogits, dLogits));
+    const dZ = passBack(this.decoder, dHidden);
+    addGradient(gradient.toLogits, hidden, dLogits);
+    addGradient(gradient.decoder, z, dHidden);
+
+    // through z = mu + sigma * eps, where the KL joins in
+    if (mistakes.includes("plain draw")) dZ.fill(0); // nothing passes through a draw
+    const kl = klGradient({ mu, logvar });
+    const dMu = dZ.map((d, k) => d + beta * kl.dMu[k]);
+    const dSigma = dZ.map((d, k) => d * eps[k]);
+    let dSaid = dSigma.map((d, k) => (d * sigma[k]) / 2 + beta * kl.dLogvar[k]); // sigma = exp(logvar / 2)
+    if (mistakes.includes("sigma read as logvar"))
+      dSaid = dSigma.map((d, k) => (d + beta * kl.dLogvar[k]) * sigmoid(said[k])); // sigma = softplus(said)
+
+    // back through the encoder
+    const [fromMu, fromSaid] = [passBack(this.toMu, dMu), passBack(this.toLogvar, dSaid)];
+    const dH = passBackRelu(h, fromMu.map((d, i) => d + fromSaid[i]));
+    addGradient(gradient.toMu, h, dMu);
+    addGradient(gradient.toLogvar, h, dSaid);
+    addGradient(gradient.encoder, x, dH);
   }
 }
 
-export function reconstructionLoss(logits, x) {
-  const nats = (logit, i) => relu(logit) - logit * x[i] + Math.log1p(Math.exp(-Math.abs(logit)));
-  return logits.reduce((sum, logit, i) => sum + nats(logit, i), 0);
+// ---- training
+
+/** Total = reconstruction + beta * KL, averaged over the batch. */
+function vaeLoss(passes, beta, mistakes = []) {
+  const mean = (half) => passes.reduce((sum, pass) => sum + half(pass), 0) / passes.length;
+  const pixels = mistakes.includes("mean for sum") ? passes[0].x.length : 1;
+  const reconstruction = mean(({ logits, x }) => reconstructionLoss(logits, x)) / pixels;
+  const kl = mean(klDivergence);
+  return { total: reconstruction + beta * kl, reconstruction, kl };
 }
 
-/** KL(N(mu, exp(logvar)) || N(0, I)) in nats. */
-export function klDivergence({ mu, logvar }) {
-  return mu.reduce((sum, m, d) => sum + (m * m + Math.expm1(logvar[d]) - logvar[d]) / 2, 0);
-}
+/** Kingma & Ba (2015, arXiv:1412.6980), with the numbers of torch. */
+class Adam {
+  constructor(vae, lr) {
+    const zeros = () => new Float64Array(vae.numbers.length);
+    Object.assign(this, { lr, numbers: vae.numbers, mean: zeros(), square: zeros(), steps: 0 });
+    this.gradient = new VAE(zeros(), vae.latentDim, vae.hiddenDim, vae.pixels); // one derivative for each weight
+  }
 
-// ---- strokes -> an image like MNIST's
+  zeroGrad() { this.gradient.numbers.fill(0); }
 
-/** Strokes, lists of points [x, y] on a pad of size 1, as 784 grey levels 0 to 255: fitted into the box with
- *  their proportions kept, then moved to have the centre of mass in the middle (LeCun et al. 1998). */
-export function rasterise(strokes) {
-  const [[left, right], [top, bottom]] = [0, 1].map((axis) => {
-    const values = strokes.flat().map((point) => point[axis]);
-    return [Math.min(...values), Math.max(...values)];
-  });
-  const scale = (BOX - PEN) / Math.max(right - left, bottom - top, 0.1); // a dot stays a dot
-  const painted = (dx, dy) => paint(
-    strokes.map((stroke) => stroke.map(([x, y]) => [scale * x + dx, scale * y + dy])));
-  const [dx, dy] = [left + right, top + bottom].map((sum) => MIDDLE - (scale * sum) / 2);
-  const first = painted(dx, dy);
-  const total = (weight) => first.reduce((sum, grey, i) => sum + grey * weight(i), 0);
-  const [x, y, ink] = [(i) => i % SIDE, (i) => Math.floor(i / SIDE), () => 1].map(total);
-  return painted(dx + MIDDLE - x / ink, dy + MIDDLE - y / ink);
-}
-
-/** Antialiased: a pixel is as bright as the part of it that a round pen of width PEN covers, about. */
-function paint(strokes) {
-  const image = new Uint8ClampedArray(PIXELS);
-  const segments = strokes.flatMap((stroke) => stroke.map((end, i) => [stroke[Math.max(i - 1, 0)], end]));
-  const near = (a, b) => [Math.ceil(Math.min(a, b)) - 2, Math.max(a, b) + 2].map((v) => clamp(v, 0, SIDE));
-  for (const [[ax, ay], [bx, by]] of segments) {
-    const length2 = (bx - ax) ** 2 + (by - ay) ** 2;
-    const [[left, right], [top, bottom]] = [near(ax, bx), near(ay, by)];
-    for (let y = top; y < bottom; y++) {
-      for (let x = left; x < right; x++) {
-        const along = length2 && clamp(((x - ax) * (bx - ax) + (y - ay) * (by - ay)) / length2, 0, 1);
-        const distance = Math.hypot(x - ax - along * (bx - ax), y - ay - along * (by - ay));
-        const covered = clamp(PEN / 2 + 0.5 - distance, 0, 1);
-        image[y * SIDE + x] = Math.max(image[y * SIDE + x], 255 * covered);
-      }
+  step() {
+    const { lr, numbers, mean, square, gradient } = this;
+    this.steps++;
+    const [seen, seenSquare] = [1 - 0.9 ** this.steps, 1 - 0.999 ** this.steps];
+    for (let i = 0; i < numbers.length; i++) {
+      const d = gradient.numbers[i];
+      mean[i] = 0.9 * mean[i] + 0.1 * d;
+      square[i] = 0.999 * square[i] + 0.001 * d * d;
+      numbers[i] -= (lr * mean[i]) / seen / (Math.sqrt(square[i] / seenSquare) + 1e-8);
     }
   }
-  return image;
 }
 
-// ---- what every view needs
-
-const toGrey = (pixels) => Uint8ClampedArray.from(pixels, (pixel) => 255 * pixel);
-const toUnit = (image) => Float64Array.from(image, (grey) => grey / 255);
-const toBytes = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-const normal = () => Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
-const each = (list, html) => list.map(html).join("");
-const canvas = (name, label) =>
-  `<canvas class="${name}" width="${SIDE}" height="${SIDE}" role="img" aria-label="${label}"></canvas>`;
-
-/** A finger that scrolls the page may land on a slider, which jumps there: put it back as soon as the browser
- *  takes the touch for its own. */
-function scrollPast(root, signal) {
-  let putBack;
-  root.addEventListener("pointerdown", ({ target, pointerType }) => {
-    const slider = pointerType === "touch" && target.closest("input[type=range], .noUi-target");
-    const value = slider && (slider.noUiSlider?.get() ?? slider.value);
-    putBack = slider && (() => {
-      if (slider.noUiSlider) return slider.noUiSlider.set(value);
-      slider.value = value;
-      slider.dispatchEvent(new Event("input", { bubbles: true }));
-    });
-  }, { capture: true, signal });
-  root.addEventListener("pointercancel", () => putBack?.(), { capture: true, signal });
-}
-
-/** Look after the sliders of ipywidgets around `el`, which come when they come: names for screen readers, and
- *  fingers that scroll. Returns how to stop. */
-function tendSliders(el) {
-  const end = new AbortController();
-  const nameHandles = (box) => {
-    for (const handle of box.querySelectorAll(".noUi-handle:not([aria-label])"))
-      handle.setAttribute("aria-label", handle.closest(".widget-hslider").querySelector("label").textContent);
-  };
-  const placed = new ResizeObserver(() => {
-    const box = el.closest(".vae-sliders");
-    if (!box) return; // not on the page yet
-    placed.disconnect();
-    nameHandles(box);
-    const added = new MutationObserver(() => nameHandles(box));
-    added.observe(box, { childList: true, subtree: true });
-    end.signal.addEventListener("abort", () => added.disconnect());
-    scrollPast(box, end.signal);
-  });
-  placed.observe(el);
-  end.signal.addEventListener("abort", () => placed.disconnect());
-  return () => end.abort();
-}
-
-/** Show 784 grey levels on a canvas of 28 x 28 pixels. */
-function show(canvas, image) {
-  const frame = new ImageData(SIDE, SIDE);
-  new Uint32Array(frame.data.buffer).set(Uint32Array.from(image, (grey) => 0xff000000 + grey * 0x010101));
-  canvas.getContext("2d").putImageData(frame, 0, 0);
+/** One step of training on a batch of images, with a row of noise for each: the five lines of notebook 4. */
+function trainStep(vae, optimizer, images, noise, beta, mistakes = []) {
+  const passes = images.map((x, i) => vae.forward(x, noise[i], mistakes));
+  const loss = vaeLoss(passes, beta, mistakes);
+  optimizer.zeroGrad();
+  vae.backward(passes, optimizer.gradient, beta, mistakes);
+  optimizer.step();
+  return loss;
 }
