@@ -95,7 +95,7 @@ def flows(seed: int, names: dict[str, Any]) -> dict[str, Tensor]:
     pictures = {}
     for name, told, epochs in (
         ("flow, 12 epochs", nothing, 12),
-        ("flow, 36 epochs", nothing, 36),
+        ("flow, 24 epochs", nothing, 24),
         ("flow, 12 epochs, told the digit", torch.eye(10)[labels], 12),
         ("flow, 12 epochs, told a tenth", torch.eye(10)[tenth], 12),
     ):
