@@ -103,6 +103,15 @@ ANCHORS = [
     Anchor("06", "control: ... beyond ln N", 15.3, 0.5, "as much where nothing is wrong"),
     Anchor("06", "VAE: KL of all codes from the prior at least", 4.4, 0.3, "held out, measured 4.41"),
     Anchor("06", "control: KL of all codes from the prior at least", -0.37, 0.2, "the KL is 0"),
+    Anchor("07", "ten pictures, copied", 100, 0.5, "full marks for no variety"),
+    Anchor("07", "ten pictures, copied ... % |", 2.30, 0.005, "ln 10: the most there is"),
+    Anchor("07", "ten pictures, copied ... 2.30 |", 4, 3, "only coverage sees it"),
+    Anchor("07", "VAE, fifty Gaussians | VAE, prior ... > 0.2 |", 0.47, 0.04, "holds, by both judges"),
+    Anchor("07", "VAE, fifty Gaussians | reconstructions ... > -0.1 |", -0.045, 0.01, "holds, by both judges"),
+    Anchor("07", "autoencoder, fifty Gaussians ... > 0 |", 0.018, 0.01, "open: five models see no difference"),
+    Anchor("07", "conditional, ten Gaussians ... > 0 |", 4.7, 0.5, "holds: told, at the right place"),
+    Anchor("07", "flow, told the digit", 91, 2, "near the ceiling of 95 %"),
+    Anchor("07", "flow, told a tenth", 74, 3, "no better than told nothing"),
     Anchor("13", "best correlations", 0.53, 0.02, "ten pairs of models 0.49 to 0.57"),
     Anchor(
         "13", "after a random turn", 0.475, 0.025, "ten turns of each pair 0.44 to 0.51, four averaged here"
