@@ -27,6 +27,8 @@ def test_real_digits_are_marked_as_recorded(mnist_test):
     name, sure, information, second, *_ = RECORDED["marks"][0]
     real = mnist_test[0][1::4]
     assert name == "real digits"
-    assert float(sure.rstrip("% ")) == pytest.approx(100 * pretrained_judge(0).sure(real).mean(), abs=0.1)
+    assert float(sure.rstrip("% ")) == pytest.approx(
+        100 * pretrained_judge(0).sure(real).mean().item(), abs=0.1
+    )
     for seed, said in enumerate((information, second)):
-        assert float(said) == pytest.approx(pretrained_judge(seed).information(real).mean(), abs=0.01)
+        assert float(said) == pytest.approx(pretrained_judge(seed).information(real).mean().item(), abs=0.01)
