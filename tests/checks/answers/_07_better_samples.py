@@ -59,11 +59,11 @@ WRONG = {
     ],
     "mean_velocity": [
         ("if all walks have the same share", lambda z, t, codes: (codes.mean(0) - z) / (1 - t)),
+        ("is c - z, the way that is left", lambda z, t, codes: (1 - t) * my_mean_velocity(z, t, codes)),
+        ("if `t` is left out", lambda z, t, codes: codes.mean(0) - z),
         (
-            "if the velocity is c - z, the way that is left",
-            lambda z, t, codes: (1 - t) * my_mean_velocity(z, t, codes),
+            "shape (4, 5, 3); (4, 3) is asked for",
+            lambda z, t, codes: my_mean_velocity(z, t, codes)[:, None] + 0 * codes,
         ),
-        ("stays the same when `t` changes", lambda z, t, codes: codes.mean(0) - z),
-        ("shape (2, 2)", lambda z, t, codes: my_mean_velocity(z, t, codes)[:, None] + 0 * codes),
     ],
 }
