@@ -1,4 +1,4 @@
-"""Record the logs of the clinic again: `python tests/record_clinic.py`, two or three minutes.
+"""Record the clinic again, logs and cheap tests: `python tests/record_clinic.py`, about four minutes.
 
 One program, and one fault at a time: a piece of one of its lines, and what stands there instead.
 """
@@ -6,11 +6,14 @@ One program, and one fault at a time: a piece of one of its lines, and what stan
 import inspect
 import json
 from collections.abc import Iterator
+from datetime import date
 from itertools import count, islice
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.distributions import Normal, kl_divergence
 
 from vae_helpers import DATA, batches, load_mnist
 
@@ -30,7 +33,13 @@ FAULTS = {
     "G": ("(logits, x,", "(logits, x.reshape(784, -1).T,"),
     "H": ("optimizer.zero_grad()", "pass"),
     "I": ("losses(batch, draw)[0]", "losses(batch, lambda mu, logvar: mu)[0]"),
+    "J": ("to_mu(hidden), to_logvar(hidden)", "to_mu(hidden).relu(), to_logvar(hidden).relu()"),
+    "K": ("decoder(draw(mu, logvar))", "decoder(draw(mu, logvar)).sigmoid()"),
+    "L": ("logvar.exp() - 1 - logvar", "(0.5 * logvar).exp().exp() - 1 - (0.5 * logvar).exp()"),
+    "M": ("torch.randn_like(mu)", "torch.rand_like(mu)"),
+    "N": ("- 1 - logvar).sum() / len(x)", "- 1 - logvar).mean()"),
 }
+STRANGERS = "MN"  # whose fault stands in no table of the notebook
 
 
 def program(images: Tensor, test_images: Tensor) -> Iterator[list[float]]:
@@ -91,16 +100,46 @@ def line(epoch: int, losses: list[float]) -> str:
     return f"epoch {epoch}  " + "   ".join(columns)
 
 
-def recorded() -> dict[str, list[str]]:
-    """The logs that came along, by the name of the fault."""
+BIAS = "decoder[2].bias.data = images.mean(0).clamp(1e-4, 1 - 1e-4).logit().flatten()"
+AVERAGE_BUILT_IN = ("    optimizer = torch", f"    {BIAS}\n    optimizer = torch")
+BY_HEART = ("batches(images)", "[images]")  # one batch, always in the same order
+STEPS = 300
+LOOK = ("        logits = ", "        seen[:] = mu.detach(), logvar.detach()\n        logits = ")
+seen: list[Tensor] = []  # mu and logvar of the last batch, of a program that has this line
+
+
+def tested(name: str, images: Tensor) -> dict[str, float]:
+    """What the cheap tests of the notebook read: with 128 images, and 2,000 for the average image."""
+    few = images[:128]
+    loss, reconstruction, _, test_loss = next(run(name, few, few, LOOK))
+    mu, logvar = seen
+    kl = kl_divergence(Normal(mu, (0.5 * logvar).exp()), Normal(0, 1)).sum(1).mean().item()
+    average, *_ = next(run(name, images[:2000], few, AVERAGE_BUILT_IN))
+    *_, by_heart = islice(run(name, few, few, BY_HEART), STEPS + 1)
+    *_, shuffled = islice(run(name, few, few), STEPS + 1)
+    return {
+        "first loss": loss,
+        "average image": average,
+        "by heart": by_heart[0],
+        "by heart, shuffled": shuffled[0],
+        "halves": (loss - reconstruction) / kl,
+        "test / train": 100 * test_loss / loss,
+        "codes below 0": 50 * ((mu < 0).float().mean() + (logvar < 0).float().mean()).item(),
+    }
+
+
+def recorded() -> dict[str, Any]:
+    """What came along: the date, and by the name of the fault the logs and what the tests read."""
     return json.loads(FILE.read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":
     images, test_images = load_mnist()[0][:IMAGES], load_mnist(train=False)[0]
-    logs = {}
+    logs, tests = {}, {}
     for name in FAULTS:
         rows = islice(run(name, images, test_images), EPOCHS + 1)
         logs[name] = [line(epoch, losses) for epoch, losses in enumerate(rows)]
-        print(name, *logs[name], sep="\n", flush=True)
-    FILE.write_text(json.dumps(logs, indent=1) + "\n", encoding="utf-8")
+        tests[name] = {test: float(f"{value:.5g}") for test, value in tested(name, images).items()}
+        print(name, *logs[name], tests[name], sep="\n", flush=True)
+    record = {"recorded": date.today().isoformat(), "logs": logs, "tests": tests}
+    FILE.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")

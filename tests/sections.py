@@ -13,9 +13,8 @@ from typing import NamedTuple
 import nbformat
 from held import conftest, numbers, texts, tolerance
 from nbformat import NotebookNode
-from pages import NOTEBOOKS, anchor_of, links
+from pages import anchor_of, links
 
-REWRITTEN = "*This notebook is being rewritten.*"  # the first line of one that no rule holds yet
 SMALL = 12  # up to here a number may be one of things, such as "two numbers" or a notebook's
 
 
@@ -37,21 +36,6 @@ class Section(NamedTuple):
 @cache
 def cells_of(path: Path) -> list[NotebookNode]:
     return nbformat.read(path, as_version=4).cells
-
-
-def is_raw(path: Path) -> bool:
-    """Whether no rule holds the notebook yet."""
-    return cells_of(path)[0].source.startswith(REWRITTEN)
-
-
-def is_rewritten(path: Path) -> bool:
-    """Whether the notebook is one of the third edition: nothing in it expects, and it is no raw one."""
-    if is_raw(path):
-        return False
-    return not any("expect(" in cell.source for cell in cells_of(path))
-
-
-THIRD = [path for path in NOTEBOOKS if is_rewritten(path)]
 
 
 @cache

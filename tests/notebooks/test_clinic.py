@@ -2,7 +2,7 @@
 
 import re
 from itertools import islice
-from math import inf, isnan
+from math import inf, isnan, log
 
 import nbformat
 import pytest
@@ -13,7 +13,8 @@ from torch import Tensor
 
 from vae_helpers.checks._11_clinic import CASES, CAUSES, EPOCHS
 
-LOGS = record_clinic.recorded()
+RECORD = record_clinic.recorded()
+LOGS, TESTS = RECORD["logs"], RECORD["tests"]
 NOTEBOOK = ROOT / "notebooks" / "11_clinic.ipynb"
 TEXT = "\n\n".join(cell.source for cell in nbformat.read(NOTEBOOK, as_version=4).cells)
 
@@ -34,7 +35,8 @@ def own_random_numbers():
 
 
 def test_the_check_knows_the_logs_and_the_table():
-    assert set(LOGS) == set(record_clinic.FAULTS) == {"healthy", *CASES}
+    assert set(LOGS) == set(TESTS) == set(record_clinic.FAULTS)
+    assert set(LOGS) == {"healthy", *CASES, *record_clinic.STRANGERS}
     assert all(len(log) == EPOCHS + 1 for log in LOGS.values())
     assert len(re.findall(r"^\| \d+ \| ", TEXT, re.MULTILINE)) == CAUSES
     assert len({case.cause for case in CASES.values()}) == len(CASES)
@@ -53,7 +55,10 @@ def test_the_check_knows_the_logs_and_the_table():
         "F": "0.3 ",
         "G": "`reshape`",
         "H": "`optimizer.zero_grad()`",
-        "I": r"$z = \mu$",
+        "I": "`z = mu`",
+        "J": "ReLU",
+        "K": "sigmoid",
+        "L": "sigma for `logvar`",
     }.items(),
 )
 def test_the_table_names_the_fault(name: str, words: str):
@@ -71,19 +76,19 @@ def test_healthy():
 
 @pytest.mark.parametrize("name", [name for name in LOGS if name not in "BE"])
 def test_loss_is_reconstruction_plus_kl(name: str):
-    for loss, reconstruction, kl, _ in rows(name):
+    for loss, reconstruction, kl, _ in rows(name)[: 4 if name == "F" else None]:  # then it is nan
         assert loss == pytest.approx(reconstruction + kl, abs=0.011, rel=0.1 if abs(loss) > 1e5 else 0)
 
 
 def test_reasons():
     """What the check says of each log, and what makes another cause impossible."""
-    a, b, c, d, e, f, g, h, i = (rows(name) for name in CASES)
+    a, b, c, d, e, f, g, h, i, j, k, ell = (rows(name) for name in CASES)
     assert a[0][1] == pytest.approx(HEALTHY[0][1] / 784, abs=0.005)
     assert a[-1][0] == pytest.approx(AVERAGE_IMAGE / 784, abs=0.01)
     assert b[0][0] == b[0][2] == inf
     assert all(isnan(loss) for row in b[1:] for loss in row)
     assert all(row[1] < 0 for row in c[1:])
-    assert all(row[1] >= 0 for log in (a, d, e, f, g, h, i) for row in log)
+    assert all(row[1] >= 0 for log in (a, d, e, f[:4], g, h, i, j, k, ell) for row in log)
     for collapsed in (d, e):
         assert all(AVERAGE_IMAGE < row[0] < 210 for row in collapsed[2:])
         assert all(row[2] < 0.05 for row in collapsed[1:])
@@ -91,7 +96,8 @@ def test_reasons():
         assert 30 * (kl - 0.005) - 0.01 <= loss - reconstruction <= 30 * (kl + 0.005) + 0.01
         assert loss - reconstruction > 2 * kl
     assert d[0] == f[0] == h[0] == HEALTHY[0]  # so the step is to blame, or the gradient
-    assert all(row[2] > 50_000 for row in f[1:])
+    assert all(row[2] > 50_000 for row in f[1:4])
+    assert all(isnan(loss) for row in f[4:] for loss in row)
     assert g[0][2] == HEALTHY[0][2]
     assert g[0][1] != HEALTHY[0][1]
     assert all(row[1] > 270 and row[2] < 0.2 for row in g[2:])
@@ -101,6 +107,24 @@ def test_reasons():
     for ours, healthy in zip(i, HEALTHY, strict=True):
         assert ours[:3] == pytest.approx(healthy[:3], abs=1)
         assert 4 < healthy[3] - ours[3] < 9.5
+    assert j[0][2] == 0.04
+    assert [row[0] for row in j] == sorted((row[0] for row in j), reverse=True)  # it looks healthy, only slow
+    assert j[-1][0] - HEALTHY[-1][0] == pytest.approx(44, abs=1)
+    assert k[0][0] == pytest.approx(713, abs=0.5)
+    assert k[-1][0] == pytest.approx(784 * log(2), abs=0.5)
+    assert ell[0][1] == HEALTHY[0][1]
+    assert ell[0][2] == 7.40
+    assert all(ours[3] < healthy[3] for ours, healthy in zip(ell[1:], HEALTHY[1:], strict=True))
+
+
+def test_strangers():
+    m, n = (rows(name) for name in record_clinic.STRANGERS)
+    assert m[0][2] == HEALTHY[0][2]
+    assert m[0][1] != HEALTHY[0][1]
+    assert n[0][1] == HEALTHY[0][1]
+    assert n[0][2] < HEALTHY[0][2] / 10
+    for stranger in (m, n):
+        assert stranger[-1][3] < HEALTHY[-1][3] - 10  # too good
 
 
 def test_numbers_in_the_reasons_stand_in_the_logs():
@@ -110,7 +134,7 @@ def test_numbers_in_the_reasons_stand_in_the_logs():
             assert number in recorded or number == "2.97", (name, number)
     assert rows("E")[0][0] - rows("E")[0][1] == pytest.approx(2.97)
     assert round(rows("G")[2][0]) == 282
-    assert round(rows("F")[1][2]) == 81_343
+    assert round(rows("F")[1][2]) == 81_358
 
 
 @pytest.fixture(scope="module")
@@ -136,27 +160,7 @@ def test_the_programs_learn_as_recorded(name: str, images: Tensor, mnist_test, o
     assert second == pytest.approx(rows(name)[1], rel=0.02, abs=0.01)
 
 
-BY_HEART = ("batches(images)", "[images]")
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("name", "low", "high"),
-    [("healthy", 90, 140), ("C", -inf, 0), ("D", 190, 210), ("F", 200, inf), ("G", 90, 160), ("H", 200, inf)],
-)
-def test_one_batch_by_heart_shows_it(name: str, low: float, high: float, images: Tensor, own_random_numbers):
-    """After 200 steps. (G passes: a batch in one order is mixed in one way.)"""
-    few = images[:128]
-    *_, last = islice(record_clinic.run(name, few, few, BY_HEART), 201)
-    assert low < last[1 if name == "C" else 0] < high
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("name", "low", "high"), [("healthy", 204, 210), ("G", 500, 600)])
-def test_the_average_image_shows_it(
-    name: str, low: float, high: float, images: Tensor, mnist_test, own_random_numbers
-):
-    bias = "decoder[2].bias.data = images.mean(0).clamp(1e-4, 1 - 1e-4).logit().flatten()"
-    built_in = ("    optimizer = torch", f"    {bias}\n    optimizer = torch")
-    losses = next(record_clinic.run(name, images, mnist_test[0][:1000], built_in))
-    assert low < losses[0] < high
+@pytest.mark.parametrize("name", ["healthy", "E", "G", "I", "J", "L", "M"])
+def test_the_cheap_tests_read_as_recorded(name: str, images: Tensor, own_random_numbers):
+    assert record_clinic.tested(name, images) == pytest.approx(TESTS[name], rel=0.03)

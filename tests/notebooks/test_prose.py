@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 from nbformat.v4 import new_code_cell, new_output
-from sections import THIRD, Said, cells_of, claimed, is_shown, linked, sections
+from pages import NOTEBOOKS
+from sections import Said, cells_of, claimed, is_shown, linked, sections
 
 # What every notebook may say: sizes of MNIST, and the lab sheet's recipe.
 RECIPE = ("28", "784", "255", "60,000", "10,000", "400", "20", "128", "0.001")
@@ -22,7 +23,7 @@ def unsupported(said: Said, shown: list, here: Path) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("path", THIRD, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_numbers_in_the_prose_come_from_an_output_of_their_section(path: Path):
     for section in sections(path):
         for said in section.said:
@@ -30,7 +31,7 @@ def test_numbers_in_the_prose_come_from_an_output_of_their_section(path: Path):
             assert not missing, f'under "{section.heading}", no output shows {missing}: {said.text[:200]}'
 
 
-@pytest.mark.parametrize("path", THIRD, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_exceptions_are_needed(path: Path):
     for cell in cells_of(path):
         excepted = " ".join(cell.metadata.get("numbers", {}).values()).split()
@@ -43,7 +44,7 @@ def cell(text: str, *, tags: tuple[str, ...] = (), **measured: object):
     return new_code_cell(outputs=[output], metadata={"tags": list(tags), "measured": measured})
 
 
-HERE = THIRD[0] if THIRD else Path()
+HERE = NOTEBOOKS[0]
 PLAIN = cell("784 ln 2 = 543.4273 nats of 60,000\n")
 TRAINED = cell("test loss 105.81 nats, 40 %\n", tags=("measured",), within=1)
 

@@ -7,7 +7,6 @@ import answers
 import pytest
 from cells import exercises
 from pages import CONTRIBUTING, GUIDE, NOTEBOOKS, README, ROOT, headings, text_of
-from sections import is_raw
 
 from vae_helpers import checks
 from vae_helpers.checks.common import because
@@ -35,7 +34,7 @@ def test_contributors_are_sent_to_files_that_exist():
 
 
 def test_minutes_are_the_notebooks_own():
-    for path in (path for path in NOTEBOOKS if not is_raw(path)):
+    for path in NOTEBOOKS:
         number = int(path.stem[:2])
         (time,) = re.findall(r"\*\*Time:\*\* (.+?)\.", text_of(path), re.DOTALL)
         minutes = sum(int(n) for n in re.findall(r"\d+", time))

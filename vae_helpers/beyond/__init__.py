@@ -6,13 +6,14 @@ from vae_helpers.beyond.conditional import ConditionalVAE, pretrained_conditiona
 from vae_helpers.beyond.drawing import prepare_digit
 from vae_helpers.beyond.evidence import Claim, table, with_error
 from vae_helpers.beyond.judge import Judge, pretrained_judge, train_judge
-from vae_helpers.beyond.priors import flow_target, follow_flow, responsibilities
+from vae_helpers.beyond.priors import Mixture, flow_target, follow_flow, responsibilities
 
 __all__ = [
     "Autoencoder",
     "Claim",
     "ConditionalVAE",
     "Judge",
+    "Mixture",
     "flow_target",
     "follow_flow",
     "optimise_code",

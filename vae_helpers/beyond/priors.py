@@ -1,11 +1,14 @@
-"""Other places to draw z from than N(0, I): the E-step of a mixture, and a flow."""
+"""Other places to draw z from than N(0, I): a mixture of Gaussians, and a flow."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.distributions import MultivariateNormal
 
-from vae_helpers._inputs import check_alike, check_floats, check_latents, count, shown
+from vae_helpers._inputs import check_alike, check_finite, check_floats, check_latents, count, shown
+from vae_helpers._state import LARGEST_SEED
 
 
 def responsibilities(log_joint: Tensor) -> Tensor:
@@ -30,6 +33,98 @@ def responsibilities(log_joint: Tensor) -> Tensor:
     if log_joint.ndim != 2:
         raise ValueError(f"log_joint must have shape (N, K), got {tuple(log_joint.shape)}")
     return torch.exp(log_joint - log_joint.logsumexp(1, keepdim=True))
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """p(z) = sum_k w_k N(z; m_k, C_k): pick one of K parts, then draw from its Gaussian.
+
+    >>> mixture = Mixture.fit(torch.randn(1000, 2), parts=3)
+    >>> mixture.log_prob(torch.zeros(5, 2)).shape, mixture.sample(7).shape
+    (torch.Size([5]), torch.Size([7, 2]))
+
+    Args:
+        weights: w, `(K,)`, which add up to 1.
+        means: m, `(K, D)`.
+        covariances: C, `(K, D, D)`.
+    """
+
+    weights: Tensor
+    means: Tensor
+    covariances: Tensor
+
+    @classmethod
+    def fit(cls, codes: Tensor, parts: int, seed: int = 0, rounds: int = 20) -> "Mixture":
+        """The mixture that makes `codes` probable, by the EM algorithm (Bishop 2006, section 9.2.2).
+
+        The parts begin at codes drawn by chance, each with the covariance of all. In each round, the E-step
+        shares every code among the parts, and the M-step fits each part to its shares. The 0.001 on the
+        diagonal keeps a part that holds few codes from shrinking to a point.
+
+        Args:
+            codes: `(N, D)`.
+            parts: K, at most N.
+            seed: which codes the parts begin at.
+            rounds: of E-step and M-step, at least 1.
+
+        Raises:
+            TypeError, ValueError: `codes` are not at least two rows of finite floats, or a number is no
+                whole number in its range.
+        """
+        check_finite(codes, "codes")
+        if codes.ndim != 2 or len(codes) < 2:
+            raise ValueError(f"codes must have shape (N, D) with N of at least 2, got {tuple(codes.shape)}")
+        parts = count(parts, "parts", maximum=len(codes))
+        rounds = count(rounds, "rounds")
+        seed = count(seed, "seed", minimum=0, maximum=LARGEST_SEED)
+        chance = torch.Generator().manual_seed(seed)
+        means = codes[torch.randperm(len(codes), generator=chance)[:parts]]
+        weights = codes.new_full((parts,), 1 / parts)
+        narrow = 1e-3 * torch.eye(codes.shape[1]).to(codes)
+        covariances = (codes.T.cov() + narrow).expand(parts, -1, -1)
+        for _ in range(rounds):
+            shares = responsibilities(cls(weights, means, covariances).log_joint(codes))  # (N, K)
+            held = shares.sum(0) + 1e-6  # how many codes each part holds
+            weights = held / held.sum()
+            means = shares.T @ codes / held[:, None]
+            spreads = []
+            for part in range(parts):
+                off = codes - means[part]
+                spreads.append((shares[:, part] * off.T) @ off / held[part] + narrow)
+            covariances = torch.stack(spreads)
+        return cls(weights, means, covariances)
+
+    def log_joint(self, z: Tensor) -> Tensor:
+        """How likely each part made each code, ln w_k + ln N(z; m_k, C_k): `(N, D)` -> `(N, K)`.
+
+        Raises:
+            TypeError, ValueError: `z` are not floats of this shape.
+        """
+        check_latents(z, self.means.shape[1], weight=self.means)
+        columns = []
+        for mean, covariance in zip(self.means, self.covariances, strict=True):
+            columns.append(MultivariateNormal(mean, covariance).log_prob(z))
+        return torch.stack(columns, dim=1) + self.weights.log()
+
+    def log_prob(self, z: Tensor) -> Tensor:
+        """The density, ln p(z) in nats: `(N, D)` -> `(N,)`.
+
+        Raises:
+            TypeError, ValueError: as `log_joint`.
+        """
+        return self.log_joint(z).logsumexp(1)
+
+    def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
+        """Draw n codes, `(n, D)`, from torch's random numbers or those of a `generator`.
+
+        Raises:
+            TypeError, ValueError: `n` is no whole number of at least 1.
+        """
+        n = count(n, "n")
+        part = torch.multinomial(self.weights, n, replacement=True, generator=generator)
+        eps = torch.empty(n, self.means.shape[1], 1).to(self.means).normal_(generator=generator)
+        roots = torch.linalg.cholesky(self.covariances)  # C = L L^T, as sigma^2 = sigma sigma
+        return self.means[part] + (roots[part] @ eps)[:, :, 0]
 
 
 def flow_target(z0: Tensor, z1: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,13 +1,45 @@
-"""Exercise of notebook 06: a claim that is complete, can fail, and was written before its number."""
+"""Exercises of notebook 06: what a hole costs, and a claim that was written before its number."""
 
 from math import isfinite, log
 from numbers import Real
 from typing import Any
 
+import torch
+from torch import Tensor, xlogy
+
 from vae_helpers.beyond.evidence import Claim
-from vae_helpers.checks._attempt import Attempt, Wrong
+from vae_helpers.checks._attempt import Attempt, Case, Wrong
 from vae_helpers.checks._words import kind_of
-from vae_helpers.checks.common import check
+from vae_helpers.checks.common import check, exercise
+
+
+def _shares() -> list[Case]:
+    some = torch.tensor([0.5, 0.9, 0.2]), torch.tensor([0.25, 0.1, 0.2])
+    everywhere = torch.tensor([1.0, 0.0, 1.0]), torch.tensor([0.5, 0.9, 0.001])
+    return [tuple(one[:1] for one in some), some, everywhere]
+
+
+def _term(q: Tensor, p: Tensor) -> Tensor:
+    return q * (q / p).log()
+
+
+@exercise(
+    inputs=_shares,
+    mistakes={
+        "0 ln 0 is not taken for 0": lambda q, p: _term(q, p) + _term(1 - q, 1 - p),
+        "the other part is left out": lambda q, p: xlogy(q, q / p),
+        "the terms are subtracted": lambda q, p: xlogy(q, q / p) - xlogy(1 - q, (1 - q) / (1 - p)),
+        "the codes' own ln q is left out": lambda q, p: -xlogy(q, p) - xlogy(1 - q, 1 - p),
+        "the logarithms are not weighted": lambda q, p: (q / p).log() + ((1 - q) / (1 - p)).log(),
+    },
+    praise="A part without codes costs nothing itself; the codes that are elsewhere pay for it.",
+    hint="Two terms, q ln(q / p) and the same with 1 - q and 1 - p. Where a share is 0, its term is 0: "
+    "`torch.xlogy(a, b)` is a ln b, and 0 where a is 0.",
+)
+def kl_of_shares(q: Tensor, p: Tensor) -> Tensor:
+    """KL of (q, 1 - q) from (p, 1 - p), in nats, `(N,)`."""
+    return xlogy(q, q / p) + xlogy(1 - q, (1 - q) / (1 - p))
+
 
 # The measures of the notebook, and the largest difference that each can show.
 LARGEST = {"sure": 100.0, "information": log(10)}

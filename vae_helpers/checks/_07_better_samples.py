@@ -1,12 +1,12 @@
-"""Exercises of notebook 07: one E-step of a mixture, and flow matching: its target, and the walk along it."""
+"""Exercises of notebook 07: one E-step of a mixture, and the mean velocity of walks that cross."""
 
-from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from vae_helpers import beyond
-from vae_helpers.checks._attempt import Case, Wrong
+from vae_helpers.checks._attempt import Case
 from vae_helpers.checks.common import exercise
 
 
@@ -47,92 +47,52 @@ def responsibilities(log_joint: Tensor) -> Tensor:
     return _shares(log_joint, log_joint.amax(1, keepdim=True))
 
 
-def _roads() -> list[Case]:
-    small = torch.tensor([[0.0, 2.0]]), torch.tensor([[4.0, 3.0]]), torch.tensor([[0.25]])
-    return [small, (torch.randn(5, 3), torch.randn(5, 3) + 1, 0.8 * torch.rand(5, 1) + 0.1)]
+def _crossings() -> list[Case]:
+    codes = torch.tensor([[2.0, 0.0], [-1.0, 1.0]])
+    start = torch.zeros(1, 2), torch.zeros(1, 1), codes
+    midway = torch.tensor([[1.0, 0.5], [0.0, -1.0]]), torch.tensor([[0.5], [0.25]]), codes
+    return [start, midway, (torch.randn(4, 3), 0.1 + 0.8 * torch.rand(4, 1), torch.randn(5, 3))]
+
+
+def _mean_velocity(
+    z: Tensor, t: Tensor, codes: Tensor, *, divide: bool = True, factor: float = 0.5, to: float = 1
+) -> Tensor:
+    """The mean over the codes; other settings make mistakes."""
+    t = t[:, :, None]
+    begun = (z[:, None] - t * codes) / (1 - t)  # (B, K, D)
+    shares = (-factor * begun.square().sum(2)).softmax(1)
+    return (shares[:, :, None] * (to * codes - (begun if divide else z[:, None]))).sum(1)
+
+
+def _shares_of_places(z: Tensor, t: Tensor, codes: Tensor) -> Tensor:
+    """Shares by where the walk is, and not by where it began."""
+    t = t[:, :, None]
+    shares = (-(z[:, None] - codes).square().sum(2) / 2).softmax(1)
+    return (shares[:, :, None] * (codes - z[:, None]) / (1 - t)).sum(1)
+
+
+def _to_the_likeliest(z: Tensor, t: Tensor, codes: Tensor) -> Tensor:
+    begun = (z[:, None] - t[:, :, None] * codes) / (1 - t[:, :, None])
+    first = begun.square().sum(2).argmin(1)
+    return codes[first] - begun[torch.arange(len(z)), first]
 
 
 @exercise(
-    package=beyond.flow_target,
-    inputs=_roads,
-    returns=("z_t", "velocity"),
+    inputs=_crossings,
     mistakes={
-        "z_t": {
-            "`z0` has the weight 1": lambda z0, z1, t: z0 + t * z1,
-            "`z1` has the weight 1": lambda z0, z1, t: (1 - t) * z0 + z1,
-            "the squares of the weights add up to 1": lambda z0, z1, t: (1 - t**2).sqrt() * z0 + t * z1,
-            "the velocity stands in its place": lambda z0, z1, t: z1 - z0,
-        },
-        "velocity": {
-            "it is the way that is left, z1 - z_t": lambda z0, z1, t: (1 - t) * (z1 - z0),
-            "it is the way so far, z_t - z0": lambda z0, z1, t: t * (z1 - z0),
-            "z_t stands in its place": lambda z0, z1, t: (1 - t) * z0 + t * z1,
-            "t divides it": lambda z0, z1, t: (z1 - z0) / t,
-            "the two ends are added": lambda z0, z1, t: z0 + z1,
-        },
+        "all walks have the same share": partial(_mean_velocity, factor=0),
+        "the log density of a beginning lacks its 1/2": partial(_mean_velocity, factor=1),
+        "the sign of the log density of a beginning is turned": partial(_mean_velocity, factor=-0.5),
+        "the velocity is c - z, the way that is left": partial(_mean_velocity, divide=False),
+        "the velocity is minus the beginning": partial(_mean_velocity, to=0),
+        "the shares are those of the distances of z from the codes": _shares_of_places,
+        "the most probable walk is taken alone": _to_the_likeliest,
     },
-    praise="The road is straight, and who walks it moves at the same velocity at every t.",
-    hint="z_t is a sum of z0 and z1 whose weights add up to 1; the velocity is its derivative for t.",
+    praise="Where walks cross, it is the mean of their velocities, each with the share of its walk.",
+    hint="`z0 = (z[:, None] - t[:, :, None] * codes) / (1 - t[:, :, None])` is (B, K, D). "
+    "`responsibilities(-z0.square().sum(2) / 2)` are the shares of the walks, (B, K), and `codes - z0` their "
+    "velocities.",
 )
-def flow_target(z0: Tensor, z1: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
-    """A point of the straight road from noise to code, and the velocity there, both `(B, D)`."""
-    return (1 - t) * z0 + t * z1, z1 - z0
-
-
-def _field(z: Tensor, t: Tensor) -> Tensor:
-    """The check's own velocity."""
-    if not isinstance(t, Tensor) or t.shape != (len(z), 1):
-        came = f"shape {tuple(t.shape)}" if isinstance(t, Tensor) else f"type {type(t).__name__}"
-        raise Wrong(
-            f"`velocity` is called with a t of {came}; (B, 1) is asked for, a time for each row.",
-            "`torch.full((len(z), 1), ...)` makes one.",
-        )
-    return 0.5 * z.roll(1, 1) - z + 3 * t
-
-
-def _walk(
-    times: Callable[[int], Sequence[float] | Tensor], pace: Callable[[int], float] = lambda steps: 1 / steps
-) -> Callable:
-    """Euler's rule with steps that begin at these times and are so long."""
-
-    def walk(velocity: Callable, z: Tensor, steps: int) -> Tensor:
-        for t in times(steps):
-            z = z + pace(steps) * velocity(z, torch.full((len(z), 1), float(t)))
-        return z
-
-    return walk
-
-
-def _starts(steps: int) -> Tensor:
-    return torch.arange(steps) / steps
-
-
-def _same_velocity(velocity: Callable, z: Tensor, steps: int) -> Tensor:
-    return z + sum(velocity(z, torch.full((len(z), 1), float(t))) for t in _starts(steps)) / steps
-
-
-@exercise(
-    package=beyond.follow_flow,
-    inputs=lambda: [
-        (_field, torch.tensor([[1.0, 2.0]]), 1),
-        (_field, torch.tensor([[1.0, 2.0]]), 2),
-        (_field, torch.randn(4, 3), 5),
-    ],
-    mistakes={
-        "each step is one unit of time long": _walk(_starts, lambda steps: 1),
-        "the velocity is subtracted": _walk(_starts, lambda steps: -1 / steps),
-        "t stays at 0": _walk(lambda steps: 0 * _starts(steps)),
-        "t is that of the end of each step": _walk(lambda steps: _starts(steps) + 1 / steps),
-        "t is the number of the step": _walk(range),
-        "t runs from 1 down": _walk(lambda steps: 1 - _starts(steps)),
-        "t is `torch.linspace(0, 1, steps)`": _walk(lambda steps: torch.linspace(0, 1, steps)),
-        "a step is missing": _walk(lambda steps: _starts(steps)[:-1]),
-        "there is one more step, at t = 1": _walk(lambda steps: torch.arange(steps + 1) / steps),
-        "z in the velocity stays where it began": _same_velocity,
-    },
-    praise="Equal steps from noise at t = 0 to codes at t = 1, each with the velocity of where it starts.",
-    hint="Step i begins at t = i / steps, where z is now, and adds the velocity there, divided by `steps`.",
-)
-def follow_flow(velocity: Callable, z: Tensor, steps: int) -> Tensor:
-    """Euler's rule from t = 0 to t = 1 in equal steps."""
-    return _walk(_starts)(velocity, z, steps)
+def mean_velocity(z: Tensor, t: Tensor, codes: Tensor) -> Tensor:
+    """The mean velocity of all straight walks, from noise to one of the codes, that pass z at time t."""
+    return _mean_velocity(z, t, codes)

@@ -1,7 +1,7 @@
-"""Exercises of notebook 08: the importance-weighted bound, and the best cloud of an image."""
+"""Exercises of notebook 08: what another prior gains, and the best cloud of an image."""
 
 from collections.abc import Callable
-from math import log
+from math import log, pi
 
 import torch
 from torch import Tensor
@@ -15,49 +15,36 @@ from vae_helpers.model import VAE
 Nats = Callable[[Tensor, Tensor], Tensor]  # a loss of mu and logvar, for each image
 
 
-def _log_weights() -> list[Case]:
-    small, many = torch.tensor([[0.0], [1.0986]]), torch.randn(5, 4)
-    apart = torch.tensor([-500.0, 0.0, 500.0, 1000.0])
-    giant = torch.cat([many, many[:1] + 500])
-    return [
-        (small[1:],),
-        (small,),
-        (many,),
-        (small - 200,),
-        (small - 1000,),
-        (small + 1000,),
-        (many + apart,),
-        (giant,),
-    ]
-
-
-def _shifted(log_w: Tensor, shift: Tensor) -> Tensor:
-    return (log_w - shift).exp().mean(0).log() + shift
+def _draws() -> list[Case]:
+    z = torch.randn(4, 3)
+    return [(torch.zeros(1, 1), torch.zeros(1)), (torch.ones(1, 2), torch.zeros(1)), (z, z[:, 0] - 2)]
 
 
 @exercise(
-    package=losses.log_mean_exp_bound,
-    inputs=_log_weights,
+    inputs=_draws,
     mistakes={
-        "`exp` is taken of log_w itself, in 32 bits": lambda log_w: log_w.exp().mean(0).log(),
-        "`exp` is taken of log_w itself, in 64 bits": lambda log_w: log_w.double().exp().mean(0).log(),
-        "one largest log weight is taken out of all images": lambda log_w: _shifted(log_w, log_w.max()),
-        "the mean log weight is taken out, not the largest": lambda log_w: _shifted(log_w, log_w.mean(0)),
-        "what is taken out is not added back": lambda log_w: (log_w - log_w.amax(0)).exp().mean(0).log(),
-        "the logarithms are averaged": lambda log_w: log_w.mean(0),
-        "the weights are added up": lambda log_w: log_w.logsumexp(0),
-        "ln k is added": lambda log_w: log_w.logsumexp(0) + log(len(log_w)),
-        "k divides the logarithm": lambda log_w: log_w.logsumexp(0) / len(log_w),
-        "the largest weight counts alone": lambda log_w: log_w.amax(0),
-        "the number of images is taken for k": lambda log_w: log_w.logsumexp(0) - log(log_w.shape[1]),
+        "ln p(z) under N(0, I) is left out": lambda z, log_prior: log_prior,
+        "ln(2 pi) / 2 is left out": lambda z, log_prior: log_prior + 0.5 * z.square().sum(1),
+        "ln(2 pi) / 2 is there once, not for each dimension": (
+            lambda z, log_prior: log_prior + 0.5 * z.square().sum(1) + 0.5 * log(2 * pi)
+        ),
+        "ln p(z) under N(0, I) is added": lambda z, log_prior: (
+            log_prior - 0.5 * (z.square() + log(2 * pi)).sum(1)
+        ),
+        "z² is not halved": lambda z, log_prior: (
+            log_prior + z.square().sum(1) + 0.5 * z.shape[1] * log(2 * pi)
+        ),
+        "the dimensions are averaged": lambda z, log_prior: (
+            log_prior + 0.5 * (z.square() + log(2 * pi)).mean(1)
+        ),
     },
-    praise="The logarithm of the average weight of each image, and no log weight is too large or too small.",
-    hint="With m = `log_w.amax(0)`, each image's largest, the bound is m + ln mean exp(log_w - m), over "
-    "dimension 0. `torch.logsumexp(log_w, 0)` does that with a sum, so that ln k is left to subtract.",
+    praise="Of the three parts of the loss, ln p(z) alone is another.",
+    hint="`torch.distributions.Normal(0.0, 1.0).log_prob(z).sum(1)` is ln p(z) under N(0, I). The loss holds "
+    "-ln p(z), so it falls by as much as ln p(z) rises.",
 )
-def log_mean_exp_bound(log_w: Tensor) -> Tensor:
-    """The bound ln (1/k) sum_i w_i of each image, from the log weights `(k, B)`: `(B,)`."""
-    return log_w.logsumexp(0) - log(len(log_w))
+def prior_gain(z: Tensor, log_prior: Tensor) -> Tensor:
+    """Nats by which the loss of each image falls if another prior takes the place of N(0, I): `(B,)`."""
+    return log_prior + 0.5 * (z.square() + log(2 * pi)).sum(1)
 
 
 def _small_model() -> tuple[VAE, Tensor]:

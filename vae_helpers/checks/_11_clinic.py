@@ -87,21 +87,22 @@ class Case(NamedTuple):
     cause: int
     lines: Sequence[int]  # epochs whose line tells this cause from all others; the first is the one to name
     reason: str
-    test: str  # the cheapest of the notebook's five that shows it before a run
+    test: str  # the cheapest of the notebook's tests that shows it before a run
     hint: str  # where to look, for who has named another cause
 
 
-CAUSES, EPOCHS = 12, 5
-BEFORE, AVERAGE, BY_HEART, HALVES, DRAWN = (
+CAUSES, EPOCHS = 15, 5
+BEFORE, HALVES, CODES, BY_HEART, AVERAGE, TESTED = (
     "the loss before training",
-    "the loss of the average image",
+    "the two halves apart",
+    "the share of numbers below 0 in the codes",
     "one batch by heart",
-    "the two halves apart, before training",
-    "a test loss that draws z, before training",
+    "the average image built in",
+    "the test program on training images",
 )
 CASES = {
     "A": Case(
-        5,
+        7,
         range(6),
         "0.70 is the healthy 550.26 divided by 784. The KL then weighs 784 times too much, and the model "
         "collapses: 0.26 is the average image's 206 divided by 784.",
@@ -121,7 +122,7 @@ CASES = {
         range(1, 6),
         "A reconstruction below 0. For x between 0 and 1, -x ln p - (1 - x) ln(1 - p) is never negative; for "
         "other x nothing stops its fall.",
-        f"{BY_HEART}, which falls below its floor",
+        f"{BY_HEART}, which falls below 0",
         "One column holds numbers that cannot be. Which, and what makes them possible?",
     ),
     "D": Case(
@@ -133,31 +134,31 @@ CASES = {
         "Compare the loss that it ends with to the average image's. Is the loss the reconstruction plus KL?",
     ),
     "E": Case(
-        8,
+        10,
         range(6),
         "553.23 - 550.26 = 2.97, and that is 30 times 0.10. So large a price empties the codes: collapse.",
         HALVES,
         "Subtract the reconstruction from the loss, and compare with the KL.",
     ),
     "F": Case(
-        10,
-        range(1, 6),
-        "Line 0 is healthy, and one epoch later the KL is 81,343: the first steps have thrown the codes far "
-        "away, and four more epochs do not bring them back.",
+        13,
+        range(1, 4),
+        "Line 0 is healthy, and one epoch later the KL is 81,358: the first steps have thrown the codes far "
+        "away, and later epochs do not bring them back. (Its last lines could be B's.)",
         f"{BY_HEART}, which stays above 200",
         "Line 0 is healthy, and line 1 is not: the steps did it. How far have they thrown the codes?",
     ),
     "G": Case(
-        3,
+        6,
         (2, 3, 4, 5, 0),
         "282 nats, while the average image costs 206, and a KL of nearly 0: what is to be drawn has nothing "
         "to do with what the encoder sees. (Line 0 tells, too: its KL is the healthy one, its reconstruction "
         "is not.)",
-        f"{AVERAGE}, which comes out above 500",
+        f"{AVERAGE}, which costs more than 500",
         "It ends far above the average image's loss. What does its KL say about the codes? And its line 0?",
     ),
     "H": Case(
-        9,
+        12,
         range(2, 6),
         "Still above the average image's 206 after two epochs and after five, and yet the codes say more and "
         "more: it moves, but along all gradients since the start instead of the latest.",
@@ -165,12 +166,42 @@ CASES = {
         "Its codes say more and more, and still the average image is better. What do its steps follow?",
     ),
     "I": Case(
-        12,
+        15,
         range(6),
         "544.07 on the test images, 550.36 in training. Nothing has been learned yet, so they should agree, "
         "as in the healthy log. Later the test loss reads up to 9 nats too little.",
-        DRAWN,
+        TESTED,
         "Three columns are healthy. Compare the fourth with the healthy log's, line by line, from line 0.",
+    ),
+    "J": Case(
+        3,
+        range(6),
+        "Before any step its KL is 0.04, and the healthy one 0.10: what the encoder returns has changed, and "
+        "not by larger pixels, for these make the KL larger. Where a ReLU has the last word, no mu and no "
+        "logvar is below 0. The model learns with what is left, and is 44 nats behind after five epochs.",
+        CODES,
+        "All columns move as they should, only too little. Compare its line 0 with the healthy one to the "
+        "last digit: which half is smaller?",
+    ),
+    "K": Case(
+        5,
+        range(6),
+        "It starts at 713 and ends at 543, which is 784 ln 2. The logits are probabilities already, never "
+        "below 0, so the second sigmoid makes at least one half of each. Most pixels are black: one half is "
+        "the best that is left.",
+        BEFORE,
+        "It ends at the price of one half everywhere, and starts far above it. What must logits be, so that "
+        "p is never small?",
+    ),
+    "L": Case(
+        11,
+        range(6),
+        "The reconstruction of line 0 is the healthy one to the last digit, so the codes are, too; but their "
+        "KL reads 7.40 in place of 0.10. It is smallest where sigma is 0. So narrow clouds cost nothing, and "
+        "the loss is too good to be true.",
+        HALVES,
+        "Its loss is better than the healthy one. In line 0, one half is healthy to the last digit; what of "
+        "the other?",
     ),
 }
 
@@ -182,9 +213,9 @@ def _diagnosed() -> dict[str, tuple[int, int]]:
 
 @check(
     package=_diagnosed,
-    hint="Four questions find most causes. Is line 0 the healthy one? Is the loss the reconstruction plus "
-    "the KL? Where does the run end: near the average image, above, or below? Is the test loss where it "
-    "should be?",
+    hint="Four questions find most causes. Is line 0 the healthy one, in both halves? Is the loss the "
+    "reconstruction plus the KL? Where does the run end: near the average image, above, or below? Is the "
+    "test loss where it should be?",
 )
 def diagnosis(attempt: Attempt) -> str:
     """Check `() -> {"A": (cause, epoch), ...}`: what is wrong in each log, and a line that decides."""
@@ -195,7 +226,7 @@ def diagnosis(attempt: Attempt) -> str:
         )
     for name in answer:
         if name not in CASES:
-            raise Wrong(f"There is no log {_shown(name)}: they are called A to I, in capital letters.")
+            raise Wrong(f"There is no log {_shown(name)}: they are called A to L, in capital letters.")
     verdicts = [_verdict(name, case, answer.get(name)) for name, case in CASES.items()]
     shown_verdicts = table(["log", "verdict", "why, or where to look"], *map(list, verdicts)).data
     right = sum(verdict == "right" for _, verdict, _ in verdicts)

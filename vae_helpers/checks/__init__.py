@@ -12,10 +12,11 @@ from vae_helpers.checks._02_reparameterization_trick import reparameterize, repa
 from vae_helpers.checks._03_kl_term import kl_divergence, monte_carlo_kl
 from vae_helpers.checks._04_training import training_step, vae_loss
 from vae_helpers.checks._05_latent_exploration import interpolate, mean_code
-from vae_helpers.checks._06_evaluation import claim
-from vae_helpers.checks._07_better_samples import flow_target, follow_flow, responsibilities
-from vae_helpers.checks._08_compression import log_mean_exp_bound, optimise_code
+from vae_helpers.checks._06_evaluation import claim, kl_of_shares
+from vae_helpers.checks._07_better_samples import mean_velocity, responsibilities
+from vae_helpers.checks._08_compression import optimise_code, prior_gain
 from vae_helpers.checks._09_your_own import best_sigma, gaussian_loss, hidden_beta, to_mnist_shape
+from vae_helpers.checks._10_collapse import dearest_beta
 from vae_helpers.checks._11_clinic import diagnosis, output_bias
 from vae_helpers.checks._12_other_gradients import score_function_gradient
 from vae_helpers.checks._13_sayings import rotate_latent_space
@@ -25,19 +26,20 @@ __all__ = [
     "CheckResult",
     "best_sigma",
     "claim",
+    "dearest_beta",
     "diagnosis",
     "flatten_batch",
-    "flow_target",
-    "follow_flow",
     "gaussian_loss",
     "hidden_beta",
     "interpolate",
     "kl_divergence",
-    "log_mean_exp_bound",
+    "kl_of_shares",
     "mean_code",
+    "mean_velocity",
     "monte_carlo_kl",
     "optimise_code",
     "output_bias",
+    "prior_gain",
     "reparameterize",
     "reparameterize_exponential",
     "responsibilities",

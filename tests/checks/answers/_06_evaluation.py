@@ -3,8 +3,17 @@
 from math import nan
 
 import numpy as np
+import torch
 
 from vae_helpers import Claim
+
+
+def my_kl_of_shares(q, p):
+    return torch.xlogy(q, q / p) + torch.xlogy(1 - q, (1 - q) / (1 - p))
+
+
+def by_formula(q, p):
+    return q * (q / p).log() + (1 - q) * ((1 - q) / (1 - p)).log()
 
 
 def my_claim():
@@ -17,6 +26,14 @@ def claim(sentence="0.8 z tells more of a digit", rival="z", measure="informatio
 
 
 RIGHT = {
+    "kl_of_shares": [
+        my_kl_of_shares,
+        lambda q, p: by_formula(q, p).nan_to_num() + (q == 1) * -p.log() + (q == 0) * -(1 - p).log(),
+        lambda q, p: by_formula(q.clamp(1e-7, 1 - 1e-7), p),
+        lambda q, p: (
+            -torch.special.entr(q) - torch.special.entr(1 - q) - q * p.log() - (1 - q) * (1 - p).log()
+        ),
+    ],
     "claim": [
         my_claim,
         claim(threshold=0),
@@ -26,6 +43,13 @@ RIGHT = {
     ],
 }
 WRONG = {
+    "kl_of_shares": [
+        ("if 0 ln 0 is not taken for 0", by_formula),
+        ("if the other part is left out", lambda q, p: torch.xlogy(q, q / p)),
+        ("if `q` and `p` are swapped", lambda q, p: my_kl_of_shares(p, q)),
+        ("the logarithm is that of base 2", lambda q, p: my_kl_of_shares(q, p) / torch.tensor(2.0).log()),
+        ("shape ()", lambda q, p: my_kl_of_shares(q, p).sum()),
+    ],
     "claim": [
         ("type tuple; a `Claim` is asked for", lambda: ("0.8 z tells more", "z", "information", 0.05)),
         ("missing 1 required positional argument", lambda: Claim("0.8 z tells more", "z", "information")),

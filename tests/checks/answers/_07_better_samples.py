@@ -8,15 +8,26 @@ def my_responsibilities(log_joint):
     return joint / joint.sum(1, keepdim=True)
 
 
-def my_flow_target(z0, z1, t):
-    return z0 + t * (z1 - z0), z1 - z0
+def my_mean_velocity(z, t, codes):
+    z0 = (z[:, None] - t[:, :, None] * codes) / (1 - t[:, :, None])
+    shares = my_responsibilities(-z0.square().sum(2) / 2)
+    return (shares[:, :, None] * (codes - z0)).sum(1)
 
 
-def my_follow_flow(velocity, z, steps):
-    for step in range(steps):
-        t = torch.full((len(z), 1), step / steps)
-        z = z + velocity(z, t) / steps
-    return z
+def velocity_by_loop(z, t, codes):
+    rows = []
+    for place, time in zip(z, t, strict=True):
+        z0 = (place - time * codes) / (1 - time)
+        shares = torch.exp(-(z0.norm(dim=1) ** 2) / 2)
+        rows.append(shares / shares.sum() @ (codes - z0))
+    return torch.stack(rows)
+
+
+def velocity_of_mean(z, t, codes):
+    """All walks are at z, so that only the mean of their aims is needed."""
+    z0 = (z[:, None] - t[:, :, None] * codes) / (1 - t[:, :, None])
+    aim = my_responsibilities(-z0.square().sum(2) / 2) @ codes
+    return (aim - z) / (1 - t)
 
 
 def responsibilities_by_loop(log_joint):
@@ -27,24 +38,6 @@ def responsibilities_by_loop(log_joint):
     return torch.stack(rows)
 
 
-def walk_at(times):
-    """A walk whose steps begin at other times."""
-
-    def walk(velocity, z, steps):
-        for t in times(steps):
-            z = z + velocity(z, t * torch.ones(len(z), 1)) / steps
-        return z
-
-    return walk
-
-
-def whole_road(velocity, z, steps):
-    points = [z]
-    for step in range(steps):
-        points.append(points[-1] + velocity(points[-1], torch.full((len(z), 1), step / steps)) / steps)
-    return torch.stack(points)
-
-
 RIGHT = {
     "responsibilities": [
         my_responsibilities,
@@ -52,11 +45,7 @@ RIGHT = {
         lambda log_joint: log_joint.softmax(1),
         lambda log_joint: torch.exp(log_joint - log_joint.logsumexp(-1, keepdim=True)),
     ],
-    "flow_target": [
-        my_flow_target,
-        lambda z0, z1, t: (torch.lerp(z0, z1, t), z1 - z0),
-    ],
-    "follow_flow": [my_follow_flow, walk_at(lambda steps: torch.linspace(0, 1, steps + 1)[:-1])],
+    "mean_velocity": [my_mean_velocity, velocity_by_loop, velocity_of_mean],
 }
 WRONG = {
     "responsibilities": [
@@ -68,16 +57,13 @@ WRONG = {
         ("if a last `exp` is missing", lambda log_joint: log_joint.log_softmax(1)),
         ("shape (6,); (6, 4) is asked for", lambda log_joint: log_joint.logsumexp(1)),
     ],
-    "flow_target": [
-        ("if `z0` and `z1` are swapped", lambda z0, z1, t: (t * z0 + (1 - t) * z1, z1 - z0)),
-        ("`z_t` is [[2, 2.5]]; right is [[1, 2.25]]", lambda z0, z1, t: ((z0 + z1) / 2, z1 - z0)),
-        ("stays the same when `z1` changes", lambda z0, z1, t: (z0 + t * (z1 - z0), z0)),
-        ("asked for are z_t, velocity", lambda z0, z1, t: z0 + t * (z1 - z0)),
-    ],
-    "follow_flow": [
-        ("if t is `torch.linspace(0, 1, steps)`", walk_at(lambda steps: torch.linspace(0, 1, steps))),
-        ("called with a t of type float", lambda velocity, z, steps: z + velocity(z, 0.0)),
-        ("shape (6, 4, 3); (4, 3) is asked for", whole_road),
-        ("stays the same when `velocity`", lambda velocity, z, steps: z + 0),
+    "mean_velocity": [
+        ("if all walks have the same share", lambda z, t, codes: (codes.mean(0) - z) / (1 - t)),
+        ("is c - z, the way that is left", lambda z, t, codes: (1 - t) * my_mean_velocity(z, t, codes)),
+        ("if `t` is left out", lambda z, t, codes: codes.mean(0) - z),
+        (
+            "shape (4, 5, 3); (4, 3) is asked for",
+            lambda z, t, codes: my_mean_velocity(z, t, codes)[:, None] + 0 * codes,
+        ),
     ],
 }

@@ -8,8 +8,13 @@ import torch.nn.functional as F
 from vae_helpers import kl_divergence, reconstruction_loss, reparameterize
 
 
-def my_log_mean_exp_bound(log_w):
-    return torch.logsumexp(log_w, dim=0) - math.log(len(log_w))
+def my_prior_gain(z, log_prior):
+    return log_prior - torch.distributions.Normal(0.0, 1.0).log_prob(z).sum(1)
+
+
+def gain_by_matrix(z, log_prior):
+    normal = torch.distributions.MultivariateNormal(torch.zeros(z.shape[1]), torch.eye(z.shape[1]))
+    return log_prior - normal.log_prob(z)
 
 
 def my_optimise_code(vae, x, steps):
@@ -23,13 +28,6 @@ def my_optimise_code(vae, x, steps):
         (pixels + kl).backward()
         optimizer.step()
     return mu.detach(), logvar.detach()
-
-
-def bound_by_loop(log_w):
-    total = log_w[0]
-    for draw in log_w[1:]:
-        total = torch.logaddexp(total, draw)
-    return total - math.log(len(log_w))
 
 
 def search(
@@ -67,10 +65,10 @@ def descent_by_hand(vae, x, steps):
 
 
 RIGHT = {
-    "log_mean_exp_bound": [
-        my_log_mean_exp_bound,
-        bound_by_loop,
-        lambda log_w: log_w.amax(0) + (log_w - log_w.amax(0)).exp().mean(0).log(),
+    "prior_gain": [
+        my_prior_gain,
+        gain_by_matrix,
+        lambda z, log_prior: log_prior + (z**2 / 2).sum(1) + z.shape[1] * math.log(math.sqrt(2 * math.pi)),
     ],
     "optimise_code": [
         my_optimise_code,
@@ -80,11 +78,15 @@ RIGHT = {
     ],
 }
 WRONG = {
-    "log_mean_exp_bound": [
-        ("of log_w itself, in 32 bits", lambda log_w: torch.log(torch.exp(log_w).mean(dim=0))),
-        ("For `log_w` = [[-200]", lambda log_w: torch.log(torch.exp(log_w).mean(dim=0) + 1e-30)),
-        ("shape (6,); (4,) is asked for", lambda log_w: log_w.logsumexp(1) - math.log(log_w.shape[1])),
-        ("return_types.max", lambda log_w: log_w.max(0) + (log_w - log_w.max(0)).exp().mean(0).log()),
+    "prior_gain": [
+        ("if ln(2 pi) / 2 is left out", lambda z, log_prior: log_prior + (z * z).sum(1) / 2),
+        ("if the sign is turned", lambda z, log_prior: -my_prior_gain(z, log_prior)),
+        ("ln p(z) under N(0, I) is left out", lambda z, log_prior: log_prior),
+        ("(4,) is asked for", lambda z, log_prior: my_prior_gain(z, log_prior).mean()),
+        (
+            "The size of tensor a (4)",
+            lambda z, log_prior: log_prior - torch.distributions.Normal(0.0, 1.0).log_prob(z),
+        ),
     ],
     "optimise_code": [
         ("The `mu` that comes is the encoder's own", lambda vae, x, steps: vae.encode(x)),

@@ -11,15 +11,18 @@ def my_output_bias(images):
 
 def my_diagnosis():
     return {
-        "A": (5, 0),
+        "A": (7, 0),
         "B": (2, 0),
         "C": (1, 1),
         "D": (4, 1),
-        "E": (8, 0),
-        "F": (10, 1),
-        "G": (3, 5),
-        "H": (9, 5),
-        "I": (12, 0),
+        "E": (10, 0),
+        "F": (13, 1),
+        "G": (6, 5),
+        "H": (12, 5),
+        "I": (15, 0),
+        "J": (3, 0),
+        "K": (5, 0),
+        "L": (11, 0),
     }
 
 
@@ -55,7 +58,8 @@ RIGHT = {
     "diagnosis": [
         my_diagnosis,
         lambda: {name: list(pair) for name, pair in my_diagnosis().items()},
-        diagnosed(A=(5, 5), C=(1, 4), D=(4, 3), E=(8, 2), F=(10, 5), G=(3, 2), H=(9, 3), I=(12, 4)),
+        diagnosed(A=(7, 5), C=(1, 4), D=(4, 3), E=(10, 2), F=(13, 3), G=(6, 2), H=(12, 3), I=(15, 4)),
+        diagnosed(J=(3, 5), K=(5, 2), L=(11, 3)),
         diagnosed(**{name: tuple(np.array(pair)) for name, pair in my_diagnosis().items()}),
     ],
 }
@@ -68,13 +72,13 @@ WRONG = {
         ("stays the same when `images` changes", lambda images: torch.full((784,), -1.9)),
     ],
     "diagnosis": [
-        ("right so far: 0 of 9 logs", dict),
-        ("right so far: 8 of 9 logs", diagnosed(I=None)),
-        ("| D | another cause | Compare the loss that it ends with", diagnosed(D=(8, 1))),
+        ("right so far: 0 of 12 logs", dict),
+        ("right so far: 11 of 12 logs", diagnosed(I=None)),
+        ("| D | another cause | Compare the loss that it ends with", diagnosed(D=(10, 1))),
         ("| B | another line | The cause is right", diagnosed(B=(2, 1))),
-        ("no log 'a'", lambda: {"a": (5, 0)}),
+        ("no log 'a'", lambda: {"a": (7, 0)}),
         ("two whole numbers", lambda: {"A": 5}),
-        ("numbered from 1 to 12", lambda: {"A": (13, 0)}),
+        ("numbered from 1 to 15", lambda: {"A": (16, 0)}),
         ("epochs 0 to 5", lambda: {"A": (5, 6)}),
         ("of type list", lambda: [(5, 0), (2, 0)]),
     ],

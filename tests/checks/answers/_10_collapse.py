@@ -1,0 +1,32 @@
+"""Answers to notebook 10."""
+
+
+def my_dearest_beta(reconstruction, kl, silent):
+    return (silent - reconstruction) / kl
+
+
+def by_halving(reconstruction, kl, silent):
+    low, high = 0.0, 1e6
+    for _ in range(100):
+        beta = (low + high) / 2
+        if reconstruction + beta * kl < silent:
+            low = beta
+        else:
+            high = beta
+    return low
+
+
+RIGHT = {
+    "dearest_beta": [
+        my_dearest_beta,
+        by_halving,
+        lambda reconstruction, kl, silent: silent / kl - reconstruction / kl,
+    ]
+}
+WRONG = {
+    "dearest_beta": [
+        ("if the reconstruction is not subtracted", lambda reconstruction, kl, silent: silent / kl),
+        ("1 is divided by it at the end", lambda reconstruction, kl, silent: kl / (silent - reconstruction)),
+        ("For `reconstruction` = 100", lambda reconstruction, kl, silent: reconstruction + kl),
+    ],
+}

@@ -1,0 +1,39 @@
+"""Record what takes notebooks 08 and 10 long: `python tests/record_further.py [08] [10]`, some minutes each.
+
+A notebook's own cells do it: they run as they stand, up to the one that says `record = True`, and there it is
+False. What that cell puts into `recorded` is written, with the date, where the notebook reads it.
+"""
+
+import json
+import sys
+from datetime import date
+
+import matplotlib
+import nbformat
+from pages import NOTEBOOKS
+
+from vae_helpers import DATA
+
+FILES = {"08": DATA / "codes.json", "10": DATA / "collapse.json"}
+
+
+def record(number: str) -> None:
+    """Run the cells of a notebook, the one that records last, and write what came."""
+    (path,) = (path for path in NOTEBOOKS if path.name.startswith(number))
+    names: dict = {"__name__": "__main__"}
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type != "code":
+            continue
+        last = "record = True" in cell.source
+        source = cell.source.replace("%matplotlib inline", "").replace("record = True", "record = False")
+        exec(source, names)
+        if last:
+            break
+    recorded = names["recorded"] | {"date": date.today().isoformat()}
+    FILES[number].write_text(json.dumps(recorded, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    matplotlib.use("agg")
+    for number in sys.argv[1:] or FILES:
+        record(number)
