@@ -176,24 +176,16 @@ ANCHORS = [
     Anchor("12", "width x 3.0:", 16, 2, "wide: not much below the number of dimensions"),
     Anchor("12", "coins that have learned to show heads, without:", 9, 3, "five seeds 7 to 10 of twenty"),
     Anchor("12", "and with a baseline:", 20, 0, "five seeds, all of twenty"),
+    Anchor("05", "1.5 times the difference:", 84, 3, "five models 83 to 85, two judges 83 to 87"),
+    Anchor("05", "3 times the difference:", 66, 4, "less than 1.5 times makes: five models 61 to 77"),
     Anchor("13", "best correlations", 0.53, 0.02, "ten pairs of models 0.49 to 0.57"),
     Anchor(
         "13", "after a random turn", 0.475, 0.025, "ten turns of each pair 0.44 to 0.51, four averaged here"
     ),
     Anchor("13", "an untrained encoder's 20 numbers:", 39, 5, "the control: a sister gives 90 % or more"),
-    Anchor("13", "loss ... turned", 108, 0.7, "the encoder's axes are worth 2.0 to 2.8 nats, five models"),
     Anchor("13", "halfway, straight length 3.2,", 2.42, 0.04, "five models 2.42 to 2.43, new images 2.30"),
     Anchor("13", "on the sphere length 4.5,", 2.75, 0.05, "five models 2.74 to 2.78: farther, not nearer"),
-    Anchor(
-        "13",
-        "new images, farthest third ... sure of",
-        80,
-        5,
-        "far out, and read better: three models 79 to 82",
-    ),
-    Anchor(
-        "13", "two digits, nearest third ... sure of", 53, 6, "near, and read worse: three models 52 to 55"
-    ),
+    Anchor("13", "new images, shortened length 3.2,", 2.15, 0.05, "nearer than halfway, at one length"),
     Anchor("13", "on their heads ... rings for", 40, 3, "five models 38 to 41: more than half are missed"),
     Anchor("13", "inventions ... rings for", 0, 0.3, "five models 0.0 to 0.2"),
 ]
