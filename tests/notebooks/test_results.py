@@ -79,6 +79,8 @@ ANCHORS = [
     Anchor("05", "outside:", 32, 2, "the encoder strays: 13 % of the prior lie outside of the grid"),
     Anchor("05", "neither digit:", 25, 2.5, "five models 24 to 26: a walk is no better than a cross-fade"),
     Anchor("05", "between codes,", 22, 1.5, "the cross-fade: no model, the judge alone"),
+    Anchor("05", "1.5 times the difference:", 84, 3, "five models 83 to 85, two judges 83 to 87"),
+    Anchor("05", "3 times the difference:", 66, 4, "less than 1.5 times makes: five models 61 to 77"),
     Anchor("06", "detour: VAE", 1.33, 0.02, "five models; the autoencoder's is 0.14 more"),
     Anchor("06", "detour: ... autoencoder", 1.47, 0.02, "five models"),
     Anchor("06", "largest step: VAE", 1.41, 0.02, "five models; the autoencoder's is 0.13 less"),
@@ -176,8 +178,6 @@ ANCHORS = [
     Anchor("12", "width x 3.0:", 16, 2, "wide: not much below the number of dimensions"),
     Anchor("12", "coins that have learned to show heads, without:", 9, 3, "five seeds 7 to 10 of twenty"),
     Anchor("12", "and with a baseline:", 20, 0, "five seeds, all of twenty"),
-    Anchor("05", "1.5 times the difference:", 84, 3, "five models 83 to 85, two judges 83 to 87"),
-    Anchor("05", "3 times the difference:", 66, 4, "less than 1.5 times makes: five models 61 to 77"),
     Anchor("13", "best correlations", 0.53, 0.02, "ten pairs of models 0.49 to 0.57"),
     Anchor(
         "13", "after a random turn", 0.475, 0.025, "ten turns of each pair 0.44 to 0.51, four averaged here"
