@@ -91,6 +91,29 @@ def test_it_trains_as_torch_does(browser: Browser, mistakes: list[str]):
 
 # ---- the page
 
+CURVE = """async () => {
+    IMPORT
+    document.body.innerHTML = Curves.html;
+    const curves = new Curves(document.body);
+    for (let step = 0; step <= 5000; step++)
+        curves.draw({ step, reconstruction: 200 - step / 50, kl: step / 50 });
+    const points = (half) => document.querySelector(`path.${half}`).getAttribute("d").slice(1).split("L");
+    return points("kl").map((point) => point.split(" ").map(Number));
+}""".replace("IMPORT", imported(["Curves"], "view.js", "playground_views.js"))
+
+
+def test_a_long_run_keeps_its_beginning(browser: Browser):
+    """Whatever its length, the points of a curve are few, and as near to each other as at its end."""
+    page = browser.new_page()
+    points = torch.tensor(page.evaluate(CURVE), dtype=torch.float64)
+    page.close()
+    assert len(points) <= 602
+    assert points[0].tolist() == [0, 1]
+    assert points[-1].tolist() == [1, 0.5]
+    gaps = points[:, 0].diff()
+    assert gaps.min() >= 0
+    assert gaps.max() < 0.005
+
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -398,13 +421,16 @@ def test_the_map_is_in_view_with_what_turns_it(browser: Browser, file: Path, siz
 def test_nothing_jumps(page: Page, width: int):
     """What one looks at stays in its place, whatever is shown."""
     page.set_viewport_size({"width": width, "height": 800})
-    places = "[...document.querySelectorAll('figure, section, button, label')].map((part) => part.offsetTop)"
+    places = """[...document.querySelectorAll('figure, section, button, label, .track')]
+        .map((part) => [part.offsetTop, part.offsetWidth])"""
     before = page.evaluate(places)
     train(page, 30)
     assert page.evaluate(places) == before
     for name in MISTAKES:
         page.get_by_label(name).check()
-    page.get_by_label("step size").press("End")
+    for key in ("Home", "End"):
+        page.get_by_label("step size").press(key)
+        assert page.evaluate(places) == before
     train(page, 50)
     assert "Diverged" in status(page)
     assert page.evaluate(places) == before

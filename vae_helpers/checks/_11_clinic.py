@@ -143,8 +143,9 @@ CASES = {
     "F": Case(
         13,
         range(1, 4),
-        "Line 0 is healthy, and one epoch later the KL is 81,358: the first steps have thrown the codes far "
-        "away, and later epochs do not bring them back. (Its last lines could be B's.)",
+        "Line 0 is healthy, and over the next epoch the KL is 81,358: the first steps throw the codes far "
+        "away. At the end of that epoch the test still pays more than the average image. "
+        "(Its last lines could be B's.)",
         f"{BY_HEART}, which stays above 200",
         "Line 0 is healthy, and line 1 is not: the steps did it. How far have they thrown the codes?",
     ),
@@ -160,10 +161,10 @@ CASES = {
     "H": Case(
         12,
         range(2, 6),
-        "Still above the average image's 206 after two epochs and after five, and yet the codes say more and "
-        "more: it moves, but along all gradients since the start instead of the latest.",
+        "Still above the average image's 206 after two epochs and after five, and yet its KL rises: "
+        "it moves, but along all gradients since the start instead of the latest.",
         f"{BY_HEART}, which stays above 200",
-        "Its codes say more and more, and still the average image is better. What do its steps follow?",
+        "Its KL rises, and still the average image is better. What do its steps follow?",
     ),
     "I": Case(
         15,

@@ -4,7 +4,7 @@
 const TILE = 14; // pixels, of a digit's side
 const DEVIATIONS = 2; // the size of a cloud, and of the prior's circle
 const REACHES = [4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 256, 512, 1024]; // how far a map may show
-const POINTS = 600; // of a curve; then two of its points become one
+const POINTS = 600; // of a curve; then every second one goes, and the next ones come as far apart
 
 /** Digits side by side, on a canvas of `columns` digits. */
 function showTiles(canvas, digits, columns) {
@@ -104,21 +104,30 @@ class Curves {
     </div>`;
 
   constructor(el) {
-    Object.assign(this, { el, points: [] });
+    Object.assign(this, { el, points: [], apart: 1 });
   }
 
   draw({ step, reconstruction, kl }) {
-    if (step < (this.points.at(-1)?.step ?? 0) || !step) this.points = [];
-    if (this.points.at(-1)?.step !== step) this.points.push({ step, reconstruction, kl });
-    if (this.points.length > POINTS) this.points = this.points.filter((_, i) => i % 2 === 0);
-    const highest = Math.max(...this.points.flatMap((point) => [point.reconstruction, point.kl]).filter(Number.isFinite));
+    const now = { step, reconstruction, kl };
+    this.remember(now);
+    const points = [...this.points, now];
+    const highest = Math.max(...points.flatMap((point) => [point.reconstruction, point.kl]).filter(Number.isFinite));
     const top = [1, 10, 200, 400, 800].find((top) => highest <= top) ?? 2000;
     for (const half of ["reconstruction", "kl"]) {
       const at = (point) => `${point.step / Math.max(step, 1)} ${1 - clamp(point[half] || 0, 0, top) / top}`;
-      const line = this.points.filter((point) => Number.isFinite(point[half])).map(at).join("L");
+      const line = points.filter((point) => Number.isFinite(point[half])).map(at).join("L");
       this.el.querySelector(`.${half}`).setAttribute("d", line && `M${line}`);
     }
     this.el.querySelector(".top").textContent = top;
     this.el.querySelector(".end").textContent = `step ${step.toLocaleString("en")}`;
+  }
+
+  /** Points evenly apart, however long the run. */
+  remember(now) {
+    if (!now.step || now.step < this.points.at(-1)?.step) Object.assign(this, { points: [], apart: 1 });
+    if (now.step >= (this.points.at(-1)?.step ?? -1) + this.apart) this.points.push(now);
+    if (this.points.length <= POINTS) return;
+    this.points = this.points.filter((_, i) => i % 2 === 0);
+    this.apart = (2 * now.step) / POINTS;
   }
 }
