@@ -13,7 +13,6 @@ import nbformat
 import numpy as np
 import pytest
 import torch
-from pages import ROOT
 from pen import DRAWN, painted
 from PIL import Image, ImageOps
 from torch import Tensor
@@ -25,8 +24,6 @@ from vae_helpers import (
     load_mnist,
     prepare_digit,
     pretrained,
-    pretrained_conditional,
-    pretrained_judge,
     reconstruction_loss,
 )
 from vae_helpers.widgets.page import pack
@@ -616,22 +613,6 @@ others = LatentSliders(other, images[:100])""",
     "KLDemo()",
     "Playground()",
 ]
-BEFORE_THE_HAND = """import torch
-import ipywidgets as widgets
-from vae_helpers import LatentExplorer, load_mnist, pretrained, pretrained_conditional, pretrained_judge
-from vae_helpers.plotting import figure_png, plot_digits
-test_images, test_labels = load_mnist(train=False)
-vae, judge, conditionals = pretrained(20), pretrained_judge(), [pretrained_conditional()]"""
-
-
-def the_hand() -> str:
-    """Notebook 7's cell *Your hand, ten digits*."""
-    (path,) = (ROOT / "notebooks").glob("07_*.ipynb")
-    sources = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
-    (cell,) = (source for source in sources if "ten_digits" in source)
-    return cell
-
-
 SESSION = "window.jupyterapp.shell.currentWidget.sessionContext.session"
 EVALUATE = f"""async (expression) => {{
     const value = `__import__("json").dumps(${{expression}})`;
@@ -655,8 +636,6 @@ def lab_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path,
     nbformat.write(notebook, folder / "widgets.ipynb")
     notebook.cells = [nbformat.v4.new_code_cell(source) for source in (CELLS[0], "others", "KLDemo()")]
     nbformat.write(notebook, folder / "silent.ipynb")
-    notebook.cells = [nbformat.v4.new_code_cell(source) for source in (BEFORE_THE_HAND, the_hand())]
-    nbformat.write(notebook, folder / "hand.ipynb")
     with jupyterlab(folder) as address:
         yield folder, address
 
@@ -888,30 +867,6 @@ def tiles(picture: Locator) -> Tensor:
     boxes = [(a + 2, top + 2, b - 2, bottom - 2) for a, b in pairwise(edges)]
     rows = [np.asarray(grey.resize((28, 28), Image.Resampling.BOX, box)) for box in boxes]
     return torch.from_numpy(np.stack(rows)).float()[:, None] / 255
-
-
-def test_your_hand_in_ten_digits(lab: Page, lab_folder: tuple[Path, str]):
-    """Notebook 7: what is drawn on the pad comes back with ten labels, in the same hand."""
-    page = lab.context.new_page()
-    run_notebook(page, lab_folder[1], "hand.ipynb")
-    row = page.locator(".jp-OutputArea-output img")
-    row.wait_for(timeout=60_000)
-    page.locator(".vae-explorer .verdict b").wait_for(timeout=60_000)
-    judge, conditional = pretrained_judge(), pretrained_conditional()
-    for digit in "37":
-        before = row.get_attribute("src")
-        page.locator(".clear").click()
-        draw(page, DRAWN[digit])
-        page.wait_for_function("([image, old]) => image.src !== old", arg=[row.element_handle(), before])
-        in_kernel(page, "1")  # every stroke has been answered
-        page.wait_for_timeout(500)
-        shown, drawn = tiles(row), picture(page.locator(".seen"))
-        with torch.no_grad():
-            z, _ = conditional.encode(drawn, torch.tensor([int(digit)]))
-            ten = conditional.decode(z.expand(10, -1), torch.arange(10))
-        assert (shown - torch.cat([drawn, ten])).abs().mean(dim=(1, 2, 3)).max() < 0.05
-        assert judge(shown[1:])[int(digit)].argmax() == int(digit)
-    page.close()
 
 
 def test_python_moves_the_explorer_in_jupyterlab(lab: Page, mnist_test: tuple[Tensor, Tensor]):

@@ -57,6 +57,11 @@ def test_wrong_answers_get_their_sentence(name, words, function):
     assert result.hint not in result.message
 
 
+def test_how_to_make_a_tensor_is_said_only_where_one_is_asked_for():
+    assert checks.hidden_beta(lambda weight, sigma: [98.0]).hint == checks.hidden_beta.hint
+    assert "torch.stack" in checks.kl_divergence(lambda mu, logvar: [mu]).hint
+
+
 @pytest.mark.parametrize("name", DECLARED)
 def test_a_listed_mistake_is_named_and_no_other_one(name):
     """One of the exercise's own is named; one of a kind may make no difference, or the same as another."""

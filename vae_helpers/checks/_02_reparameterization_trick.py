@@ -12,7 +12,7 @@ from vae_helpers.checks.common import exercise
 
 def _clouds() -> list[Case]:
     ones = torch.ones(5000, 3)
-    varied = 2 + torch.randn(5000, 3), torch.randn(5000, 3) - 1
+    varied = 2 + torch.randn(5000, 3), 8 * torch.rand(5000, 3) - 5
     return [(2 * ones, ones), (-ones, -2 * ones), varied]
 
 
@@ -40,6 +40,7 @@ def _sigma(logvar: Tensor) -> Tensor:
     standard=lambda z, mu, logvar: (z - mu) / _sigma(logvar),
     means="(z - mu) / sigma",
     gradients=("mu", "logvar"),
+    dtype=torch.float32,
     pathwise=lambda z, mu, logvar: mu + _sigma(logvar) * ((z - mu) / _sigma(logvar)).detach(),
     praise="z follows N(mu, exp(logvar)), the noise is fresh for every element, and gradients reach both.",
     hint="eps is `torch.randn_like(mu)`, sigma is `torch.exp(logvar / 2)`; a sum and a product make z of "

@@ -45,7 +45,8 @@ def _codes() -> list[Case]:
         [[0.5, 1.2, 0.8], [0.4, -1, 0.3], [-0.6, 0.7, -2], [1.1, -0.2, 0.9], [-3, 0.2, -0.5]]
     )
     far = torch.tensor([[-60.0], [60.0]]).repeat(1, 20)
-    return [(one, zero), (zero, one), (mu[:1, :2], logvar[:1, :2]), (0 * far, far), (mu, logvar)]
+    small = [(zero, zero), (one, zero), (zero, one), (mu[:1, :2], logvar[:1, :2])]
+    return [*small, (0 * far, far), (mu, logvar)]
 
 
 @exercise(

@@ -145,10 +145,12 @@ def _loss_after(vae: VAE, optimizer: torch.optim.Optimizer, x: Tensor) -> float:
     return losses.vae_loss(logits, x, mu, logvar).total.item()
 
 
+BATCH = 4  # images
+
 LOSSES = {
     "the sign of the loss is turned": _part("total", -1),
-    "the loss is summed over the batch": _part("total", 4),
-    "the loss is divided by the number of images once more": _part("total", 1 / 4),
+    "the loss is summed over the batch": _part("total", BATCH),
+    "the loss is divided by the number of images once more": _part("total", 1 / BATCH),
     "the loss is averaged over the pixels": _part("total", 1 / 784),
     "the loss counts twice": _part("total", 2),
     "the KL is left out": _part("reconstruction"),
@@ -161,7 +163,7 @@ LOSSES = {
 class Run(NamedTuple):
     """What two steps on two batches did."""
 
-    moved: Tensor  # how far each weight went, in hundredths
+    moved: Tensor  # how far each weight went, by the step size: minus the sum of its gradients
     nats: Tensor  # that were returned
     returned: object  # by the first step, as it came
     calls: list[str]  # of zero_grad, backward and step, in order
@@ -171,10 +173,11 @@ class Run(NamedTuple):
 def _run(step: Callable, start: Tensor, batches: Tensor) -> Run:
     vae = VAE(latent_dim=2, hidden_dim=8)
     vector_to_parameters(start.clone(), vae.parameters())
-    optimizer = torch.optim.SGD(vae.parameters(), lr=0.01)
+    lr = 0.01
+    optimizer = torch.optim.SGD(vae.parameters(), lr=lr)
     calls: list[str] = []
     lengths: list[float] = []
-    gradients = [0 for _ in vae.parameters()]  # that have reached each weight
+    gradients = [0 for _ in vae.parameters()]  # that have reached each weight: one for each backward
 
     def clear(zero_grad: Callable, *given: bool, **named: bool) -> None:
         calls.append("zero_grad")
@@ -197,7 +200,7 @@ def _run(step: Callable, start: Tensor, batches: Tensor) -> Run:
     optimizer.register_step_pre_hook(before_a_step)
     returned = [step(vae, optimizer, x) for x in batches]
     nats = torch.stack([expect_numbers(loss, 0.0).detach().double() for loss in returned])
-    moved = 100 * (parameters_to_vector(vae.parameters()).detach() - start)
+    moved = (parameters_to_vector(vae.parameters()).detach() - start) / lr
     return Run(moved, nats, returned[0], calls, lengths[0] if lengths else 0.0)
 
 
@@ -208,7 +211,7 @@ def _run(step: Callable, start: Tensor, batches: Tensor) -> Run:
 )
 def training_step(attempt: Attempt) -> str:
     """`(vae, optimizer, x) -> loss`: gradients cleared, computed and used; the loss is a float, in nats."""
-    x = torch.rand(2, 4, 1, 28, 28)
+    x = torch.rand(2, BATCH, 1, 28, 28)
     vae = VAE(latent_dim=2, hidden_dim=8)
     start = parameters_to_vector(vae.parameters()).detach()
     with torch.no_grad():  # sigma = exp(-15): the noise has no say, so the right weights are known
@@ -225,7 +228,7 @@ def training_step(attempt: Attempt) -> str:
             [words for words, step in steps.items() if same(_run(step, silent, x).moved, came.moved)]
         )
         if same(_run(attempt, silent, x[:1]).nats, _run(attempt, silent, 1 - x[:1]).nats):
-            reason = "What comes stays the same when `x` changes."
+            reason = "What comes does not depend on `x`."
         lengths = f"has length {plain(came.length)}; right is {plain(right.length)}"
         if same(torch.tensor(came.length), torch.tensor(right.length)):
             lengths = f"has the right length, {plain(right.length)}"
@@ -253,7 +256,7 @@ def training_step(attempt: Attempt) -> str:
 
 
 def _seen(came: Run) -> str:
-    return f"Two calls of your function made these calls: {', '.join(came.calls) or 'none'}."
+    return f"In two calls of your function, `vae` and `optimizer` saw {', '.join(came.calls) or 'nothing'}."
 
 
 def _expect_calls(came: Run) -> None:

@@ -68,6 +68,7 @@ def _refuses_one_step(attempt: Attempt) -> str:
         "`z_a` is not added": lambda z_a, z_b, steps: _times(steps)[:, None] * (z_b - z_a),
         "the walk follows the sphere": _sphere,
     },
+    dtype=torch.float32,
     after=_refuses_one_step,
     praise="Both ends are there, and the steps between them are equal.",
     hint="`t = torch.linspace(0, 1, steps)[:, None]` is a column with both ends; z is (1 - t) z_a + t z_b.",
@@ -80,8 +81,8 @@ def interpolate(z_a: Tensor, z_b: Tensor, steps: int) -> Tensor:
 def _labelled_codes() -> list[Case]:
     few = torch.tensor([[1.0, 2.0], [3.0, -2.0], [4.0, 4.0], [8.0, 2.5]])
     many = torch.randn(12, 3)
-    labels = torch.tensor([7, 1, 4, 7, 1, 4, 0, 1, 4, 7, 7, 7])
-    return [(few, torch.tensor([1, 0, 1, 1]), 1), (many, labels, 7), (many, labels, 4)]
+    labels = torch.tensor([7, 1, 0, 7, 1, 4, 0, 1, 4, 7, 7, 7])
+    return [(few, torch.tensor([1, 0, 1, 1]), 1), (many, labels, 7), (many, labels, 0)]
 
 
 @exercise(
@@ -98,6 +99,7 @@ def _labelled_codes() -> list[Case]:
         "the first such code is taken": lambda mu, labels, digit: mu[labels == digit][0],
         "the median is taken": lambda mu, labels, digit: mu[labels == digit].median(0).values,
     },
+    dtype=torch.float32,
     praise="The mean over the images of one digit, for whichever digit is asked.",
     hint="`labels == digit` chooses rows, `mu[labels == digit]`; dimension 0 counts them.",
 )

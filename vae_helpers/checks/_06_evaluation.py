@@ -66,7 +66,7 @@ def claim(attempt: Attempt) -> str:
     sentence, rival, measure = (_words(written, name) for name in ("claim", "rival", "measure"))
     if len(sentence) < 3:
         raise Wrong(
-            "`claim` has fewer than three words: a sentence is asked for, what does which more than what."
+            "`claim` has fewer than three words: a sentence is asked for, which pictures have more of what."
         )
     hedges = HEDGES.intersection(sentence)
     if hedges:

@@ -12,8 +12,9 @@ from vae_helpers.checks.common import exercise
 
 def _log_densities() -> list[Case]:
     small, many = torch.tensor([[0.0, 1.0986], [2.0, 0.0]]), torch.randn(6, 4) - 2
+    wide = torch.tensor([[0.0] + 19 * [-95.0]])  # `exp` overflows if the mean of the row is subtracted
     far_apart = many + torch.tensor([[0.0], [-400.0], [300.0], [-1000.0], [5.0], [0.0]])
-    return [(small[:1],), (small,), (many,), (small - 1000,), (small + 1000,), (far_apart,)]
+    return [(small[:1],), (small,), (many,), (small - 1000,), (small + 1000,), (wide,), (far_apart,)]
 
 
 def _shares(log_joint: Tensor, shift: Tensor | float = 0) -> Tensor:

@@ -17,7 +17,7 @@ Nats = Callable[[Tensor, Tensor], Tensor]  # a loss of mu and logvar, for each i
 
 def _draws() -> list[Case]:
     z = torch.randn(4, 3)
-    return [(torch.zeros(1, 1), torch.zeros(1)), (torch.ones(1, 2), torch.zeros(1)), (z, z[:, 0] - 2)]
+    return [(torch.zeros(1, 1), torch.zeros(1)), (torch.ones(1, 2), torch.zeros(1) - 4), (z, z[:, 0] - 2)]
 
 
 @exercise(
@@ -123,7 +123,7 @@ def optimise_code(attempt: Attempt) -> str:
     raise Wrong(
         f"The loss of the three images is {before:.1f} nats with the encoder's clouds, {reached:.1f} with "
         f"yours, and {possible:.1f} can be reached. Your sigmas are {sigma:.2g} on average, the best ones "
-        f"{right_sigma:.2g}. " + because(near, "Your clouds lie about where the loss is smallest")
+        f"{right_sigma:.2g}. {because(near, 'Your clouds lie about where the loss is smallest')}".strip()
     )
 
 

@@ -41,20 +41,23 @@ def _alike(bias: Tensor, right: Tensor, images: Tensor) -> Tensor:
 def _ends(attempt: Attempt) -> str:
     """What is said of pixels that never vary, and what they cost where they do."""
     ((images,),) = _images()[1:]
-    bias, mean = attempt(images), images.mean(0).flatten()
-    off = (bias.sigmoid() - mean).abs().max().item()
-    if off > 0.011:
+    bias, mean = attempt(images)[:12], images.mean(0).flatten()[:12]  # the pixels that never vary
+    shades = 9 * ["black"] + 3 * ["white"]
+    off, size = (bias.sigmoid() - mean).abs(), bias.abs()
+    if off.max() > 0.011:
+        shade = shades[int(off.argmax())]
         raise Wrong(
-            f"Right for pixels that vary. One that is black, or white, in all images is off by p = {off:.2g}."
+            f"Right for pixels that vary. One that is {shade} in all images is off by p = {off.max():.2g}."
         )
-    cost = plain(bias.abs().max().item(), 2)
-    if not bias.abs().max() < 100:
+    cost = plain(size.max().item(), 2)
+    if not size.max() < 100:
+        shade = shades[int(size.argmax())]
         raise Wrong(
-            "Right for pixels that vary. But where a pixel is black, or white, in all images, the offset "
-            f"has size {cost}: a new image in which it is the other way round costs {cost} nats more.",
+            f"Right for pixels that vary. But where a pixel is {shade} in all images, the offset has size "
+            f"{cost}: a new image in which it is the other way round costs {cost} nats more.",
             "Keep the average a little away from 0 and from 1, with `clamp`, before its logarithm is taken.",
         )
-    return f"Where a pixel is black, or white, in all images, and not in a new one, that costs {cost} nats."
+    return f"A pixel that is black, or white, in all images, and not in a new one, costs at most {cost} nats."
 
 
 @exercise(
@@ -71,6 +74,7 @@ def _ends(attempt: Attempt) -> str:
         "the images are added up": _of(lambda rows: rows.sum(0)),
     },
     close=_alike,
+    dtype=torch.float32,
     after=_ends,
     praise="An untrained decoder with this bias draws the average image.",
     hint="Solve p = 1 / (1 + exp(-b)) for b, where p is the average image, `images.mean(0).flatten()`, kept "

@@ -28,6 +28,7 @@ def _spaces() -> list[Case]:
             "the weight is not turned": lambda z, weight, rotation: weight,
         },
     },
+    dtype=torch.float32,
     praise="The codes are turned, and every picture stays: the decoder's first layer turns with them.",
     hint="R @ z[i] for every row is `z @ R.T`. And which W' makes W' R z to W z again, where R.T @ R is the "
     "unit matrix?",

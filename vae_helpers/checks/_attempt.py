@@ -29,9 +29,11 @@ class Attempt:
     function: Callable
     names: Sequence[str]  # of its inputs
     returned: str = "your function returns"  # or "`kl` is", where that is one of several values
+    case: Case = ()  # of the last call
 
     def __call__(self, *case: Any) -> Any:
         """The function's answer to these inputs."""
+        self.case = case
         copies = [value.clone() if isinstance(value, Tensor) else value for value in case]
         answer = self.function(*copies)
         for name, value, now in zip(self.names, case, copies, strict=False):  # some may have a default
@@ -50,7 +52,7 @@ class Attempt:
             return self
 
         def function(*case: Any) -> Any:
-            return values(self.function(*case), names)[names.index(name)]
+            return values(self(*case), names)[names.index(name)]
 
         return Attempt(function, self.names, f"`{name}` is")
 
@@ -88,8 +90,10 @@ def expect_numbers(answer: Any, right: Any) -> Tensor:
     if isinstance(right, Real) and isinstance(answer, Real) and not isinstance(answer, bool):
         return torch.tensor(float(answer), dtype=torch.float64)
     if not isinstance(answer, Tensor):
-        asked = "a number" if isinstance(right, Real) else "a torch tensor"
-        raise Wrong(f"Your function returns {kind_of(answer)}; {asked} is asked for.", _remedy(answer))
+        came = f"Your function returns {kind_of(answer)};"
+        if isinstance(right, Real):
+            raise Wrong(f"{came} a number is asked for.")
+        raise Wrong(f"{came} a torch tensor is asked for.", _remedy(answer))
     if answer.is_complex() or answer.device.type != "cpu" or answer.layout != torch.strided:
         kind = f"{answer.dtype} on {answer.device}, {answer.layout}"
         raise Wrong(f"Your function returns a tensor of {kind}; an ordinary one on the CPU is asked for.")
@@ -104,7 +108,7 @@ def _remedy(answer: Any) -> str:
         return "A layer is made first and called then, as in `nn.Flatten()(images)`."
     if callable(answer):
         return "A call has parentheses, as in `t.exp()`."
-    return "torch's own functions make tensors of tensors; `.item()`, `float` and numpy leave them."
+    return "torch's own functions make tensors of tensors; `.item()`, `float` and numpy make something else."
 
 
 def expect_shape(attempt: Attempt, answer: Tensor, right: Tensor, case: Case) -> None:
@@ -120,13 +124,13 @@ def expect_shape(attempt: Attempt, answer: Tensor, right: Tensor, case: Case) ->
 
 def _relation(answer: Tensor, right: Tensor) -> str:
     """How an answer of another shape leads to the right numbers, if it does."""
+    if answer.numel() == right.numel() and same(answer.reshape(right.shape), right):
+        return "Its numbers are right, in another shape."
     for dim in range(answer.ndim):
         if same(answer.sum(dim), right):
             return f"Its sum over dimension {dim} is right."
         if answer.is_floating_point() and same(answer.mean(dim), right):
             return f"Its mean over dimension {dim} is right."
-    if answer.numel() == right.numel() and same(answer.reshape(right.shape), right):
-        return "Its numbers are right, in another shape."
     if answer.ndim == 2 and same(answer.T, right):
         return "It is the right answer with rows and columns swapped."
     if answer.numel() == 1 and same(answer.reshape(()), right.sum()):

@@ -4,6 +4,9 @@ from collections.abc import Callable, Sequence
 from inspect import signature
 from textwrap import shorten
 from traceback import format_exception_only, walk_tb
+from typing import Any
+
+from vae_helpers.checks._words import given
 
 TOTAL = "`vae_loss` returns three numbers: backward belongs to the total, `loss.total.backward()`."
 LIST = "A list is no tensor: `torch.stack` makes one of a list of tensors."
@@ -59,8 +62,10 @@ IMPORTS = {
 }
 
 
-def describe(error: BaseException, function: Callable, names: Sequence[str]) -> tuple[str, str]:
-    """The error with the line of the learner's cell where it happened, and a hint."""
+def describe(
+    error: BaseException, function: Callable, names: Sequence[str], case: Sequence[Any] = ()
+) -> tuple[str, str]:
+    """The error with the inputs and the line of the learner's cell where it happened, and a hint."""
     text = format_exception_only(type(error), error)[-1].strip()
     code = getattr(function, "__code__", None)
     lines = [line for frame, line in walk_tb(error.__traceback__) if frame.f_code is code]
@@ -73,7 +78,8 @@ def describe(error: BaseException, function: Callable, names: Sequence[str]) -> 
         hint = f"`{name}` has no value there. {made} A tensor's sizes are in its `.shape`."
     elif isinstance(error, TypeError) and "positional argument" in text and not lines:
         hint = f"It is called with {inputs}, in this order: keep the first line of the stub as it was."
-    return f"Your function stops{where} with `{shorten(text.replace('`', ' '), 160)}`.", hint
+    who = f"For {given(names[: len(case)], case)}, your function" if case else "Your function"
+    return f"{who} stops{where} with `{shorten(text.replace('`', ' '), 160)}`.", hint
 
 
 def unwritten(error: NotImplementedError, function: Callable, name: str) -> tuple[str, str, bool]:

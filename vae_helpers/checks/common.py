@@ -36,8 +36,11 @@ from vae_helpers.checks.result import CheckResult, plain, told_apart
 Mistakes = Mapping[str, Callable]  # the words that follow "if", and a function that makes the mistake
 
 LEAD = "Just that comes out, on all inputs tried,"
-CUT = "`.detach()`, `.item()`, numpy, `torch.no_grad()` and `sample()` cut a gradient."
-FRESH = "Draw the noise inside the function, a number for each entry of the answer, and set no seed there."
+CUT = (
+    "`.detach()`, `.item()`, numpy, `torch.no_grad()` and `sample()` cut a gradient, and so does `clamp` "
+    "beyond its limits."
+)
+FRESH = "Draw the noise inside the function, for each entry of the answer its own, and set no seed there."
 
 
 @dataclass
@@ -53,21 +56,21 @@ class Check:
 
     def __call__(self, function: Callable, _seed: int = 0) -> CheckResult:
         """Run the function; whatever it does, a result is what comes back."""
-        begun = True
+        begun, attempt = True, Attempt(function, self.names)
         try:
             if not callable(function):
                 kind = kind_of(function)
                 hint = f"Give it the name alone, `checks.{self.name}(my_{self.name})`."
                 raise Wrong(f"The check was given {kind}, and no function.", hint)
             with seeded(_seed), usual_defaults(), torch.inference_mode(False), torch.enable_grad():
-                praise = self.judge(Attempt(function, self.names))
+                praise = self.judge(attempt)
             return CheckResult(self.name, "passed", praise, function=function)
         except Wrong as wrong:
             message, hint = str(wrong), wrong.hint
         except NotImplementedError as error:
             message, hint, begun = unwritten(error, function, self.name)
         except (Exception, SystemExit) as error:
-            message, hint = describe(error, function, self.names)
+            message, hint = describe(error, function, self.names, attempt.case)
         status: Literal["failed", "not attempted"] = "failed" if begun else "not attempted"
         return CheckResult(self.name, status, message, hint or self.hint, self.package)
 
@@ -137,15 +140,16 @@ class Exercise:
             right_answer = right(*case)
             answer = expect_numbers(attempt(*case), right_answer)
             tried.append((answer, torch.as_tensor(right_answer), case))
-        for answer, right_answer, case in reversed(tried):
+        for answer, right_answer, case in reversed(tried):  # large inputs show best what a shape stands for
             expect_shape(attempt, answer, right_answer, case)
         wrong = [one for one in tried if not self.matches(*one).all()]
         if wrong:
             reason = self._proved(mistakes, tried) or self._facts(attempt, right, tried)
             raise Wrong(f"{self._difference(attempt, *wrong[0])} {reason}".strip())
         allowed = (self.dtype,) if self.dtype else (torch.float32, torch.float64)
-        if answer.dtype not in allowed:
-            message = f"The numbers are right, but of type {answer.dtype}; {allowed[0]} is asked for."
+        dtype = tried[0][0].dtype
+        if dtype not in allowed:
+            message = f"The numbers are right, but of type {dtype}; {allowed[0]} is asked for."
             raise Wrong(message, "`.float()` makes a float32 of any tensor.")
 
     def matches(self, answer: Tensor, right: Tensor, case: Case) -> Tensor:
@@ -186,7 +190,7 @@ class Exercise:
         should = Attempt(right, self.names).ignored(cases)
         ignored = [f"`{name}`" for name in attempt.ignored(cases) if name not in should]
         if ignored:
-            return f"What comes stays the same when {' or '.join(ignored)} changes."
+            return f"What comes does not depend on {' or '.join(ignored)}."
         answer = torch.cat([came.detach().double().flatten() for came, _, _ in tried])
         asked = torch.cat([one.detach().double().flatten() for _, one, _ in tried])
         factor, shift = (answer @ asked) / (asked @ asked), (answer - asked).mean()
@@ -209,7 +213,8 @@ class Exercise:
             came = torch.autograd.grad((weights * answer).sum(), list(leaves.values()), allow_unused=True)
         for name, ours, slope in zip(leaves, came, asked, strict=True):
             if ours is None or (slope.any() and not ours.any()):
-                raise Wrong(f"The numbers are right, but no gradient reaches `{name}`.", CUT)
+                of = f" of `{self.returns[0]}`" if self.returns[0] else ""
+                raise Wrong(f"The numbers are right, but no gradient{of} reaches `{name}`.", CUT)
             if not same(ours, slope):
                 first = tuple((~alike(ours, slope)).nonzero()[0].tolist())
                 one, other = told_apart(ours[first].item(), slope[first].item())
@@ -220,7 +225,7 @@ class Exercise:
                 )
 
     def _right_again(self, answer: Tensor, case: Case) -> Tensor:
-        """The right answer, with its gradients."""
+        """The right answer, with its gradients; where chance decides, for the noise that this answer has."""
         return self.right_of(self.returns[0])(*case)
 
 
@@ -250,7 +255,7 @@ class Draws(Exercise):
                 raise Wrong(f"All {lines} that come are alike; each should have noise of its own.", FRESH)
         counts = [name for name, value in zip(self.names, self.small, strict=True) if isinstance(value, int)]
         if set(counts) & set(attempt.ignored([self.small])):  # before it draws as many for each of many rows
-            raise Wrong(f"What comes stays the same when `{counts[0]}` changes.")
+            raise Wrong(f"What comes does not depend on `{counts[0]}`.")
         return super().judge(attempt)
 
     def matches(self, answer: Tensor, right: Tensor, case: Case) -> Tensor:
@@ -275,16 +280,16 @@ class Draws(Exercise):
             f"{plain(m0, 3)} and {plain(s0, 3)}."
         )
         kurtosis = ((asked - m0) / s0).pow(4).mean().item()
-        mean_is_right = abs(m - m0) < 4 * s0 * (2 / came.numel()) ** 0.5
-        spread_is_right = abs(s / s0 - 1) < 4 * ((kurtosis - 1) / 2 / came.numel()) ** 0.5
-        if mean_is_right and spread_is_right:
+        mean_fits = abs(m - m0) < 4 * s0 * (2 / came.numel()) ** 0.5
+        spread_fits = abs(s / s0 - 1) < 4 * ((kurtosis - 1) / 2 / came.numel()) ** 0.5
+        if mean_fits and spread_fits:
             points, ours, theirs = shares_below(came.flatten(), asked.flatten())
             most = (ours - theirs).abs().argmax()
             place = plain(points[most].item(), 3)
             return f"{shown} Both fit, but {ours[most]:.1%} lie below {place}, and {theirs[most]:.1%} should."
-        if mean_is_right or spread_is_right:
-            fits, other = ("mean", "spread") if mean_is_right else ("spread", "mean")
-            return f"{shown} The {fits} is right, the {other} is not."
+        if mean_fits or spread_fits:
+            one, other = ("mean", "spread") if mean_fits else ("spread", "mean")
+            return f"{shown} The {one} fits, the {other} does not."
         return shown
 
     def _right_again(self, answer: Tensor, case: Case) -> Tensor:

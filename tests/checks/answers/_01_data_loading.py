@@ -54,7 +54,7 @@ WRONG = {
     "flatten_batch": [
         ("if each image is transposed", lambda images: images.transpose(2, 3).flatten(1)),
         ("Its numbers are right, in another shape", lambda images: images.flatten()),
-        ("stays the same when `images` changes", lambda images: DIGITS[: len(images)].flatten(1)),
+        ("does not depend on `images`", lambda images: DIGITS[: len(images)].flatten(1)),
         ("returns a value of type Flatten", lambda images: torch.nn.Flatten(images)),
         ("stand below `raise", below_the_raise),
         ("name 'B' is not defined", lambda images: images.reshape(B, 784)),  # noqa: F821

@@ -43,7 +43,6 @@ RIGHT = {
         my_reparameterize,
         lambda mu, logvar: mu - torch.sqrt(torch.exp(logvar)) * torch.randn(mu.shape),
         lambda mu, logvar: Normal(mu, (0.5 * logvar).exp()).rsample(),
-        lambda mu, logvar: mu + sigma(logvar) * torch.from_numpy(np.random.randn(*mu.shape)),  # noqa: NPY002
     ],
     "reparameterize_exponential": [
         my_reparameterize_exponential,
@@ -57,6 +56,8 @@ WRONG = {
     "reparameterize": [
         ("the variance, exp(logvar), is taken", lambda mu, logvar: Normal(mu, logvar.exp()).rsample()),
         ("if logvar itself is taken", lambda mu, logvar: mu - logvar * torch.randn_like(mu)),
+        ("of type torch.float64", lambda mu, logvar: my_reparameterize(mu.double(), logvar)),
+        ("(z - mu) / sigma has mean", lambda mu, logvar: my_reparameterize(mu, logvar.clamp(max=1.5))),
         ("Both fit, but", lambda mu, logvar: mu + sigma(logvar) * torch.randn_like(mu).sign()),
         ("All rows that come are alike", lambda mu, logvar: mu + sigma(logvar) * torch.randn(mu.shape[1])),
         ("All columns that come", lambda mu, logvar: mu + sigma(logvar) * torch.randn(len(mu), 1)),
@@ -79,6 +80,7 @@ WRONG = {
     "reparameterize_exponential": [
         ("if the sign is turned", lambda rate: torch.log(torch.rand_like(rate)) / rate),
         ("if the logarithm is that of base 2", lambda rate: -torch.log2(torch.rand_like(rate)) / rate),
+        ("The mean fits, the spread does not", lambda rate: -torch.rand(rate.shape).clamp(0.05).log() / rate),
         ("are nan or infinite", lambda rate: -torch.log(torch.randn_like(rate)) / rate),
         ("no gradient reaches `rate`", lambda rate: Exponential(rate).sample()),
     ],

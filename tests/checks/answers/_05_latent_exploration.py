@@ -37,6 +37,12 @@ def walk_at(times):
     return lambda z_a, z_b, steps: torch.lerp(z_a, z_b, times(steps)[:, None])
 
 
+def walk_of_three_or_more(z_a, z_b, steps):
+    if steps < 3:
+        raise ValueError("too few")
+    return my_interpolate(z_a, z_b, steps)
+
+
 def for_few_steps(reply):
     """A right walk, but for what it does with fewer than two steps."""
     return lambda z_a, z_b, steps: my_interpolate(z_a, z_b, steps) if steps > 1 else reply()
@@ -57,6 +63,8 @@ WRONG = {
         ("if `z_a` and `z_b` are swapped", walk_at(lambda steps: torch.linspace(1, 0, steps))),
         ("[1, 0.5], [4, -1]]; right is", walk_at(lambda steps: torch.linspace(0, 1, steps) ** 2)),
         ("shape (7, 4); (6, 4) is asked for", walk_at(lambda steps: torch.linspace(0, 1, steps + 1))),
+        ("and `steps` = 2, your function stops in line", walk_of_three_or_more),
+        ("of type torch.float64", lambda *case: my_interpolate(*case).double()),
         ("rows and columns swapped", lambda *case: my_interpolate(*case).T),
         ("returns a value of type list", lambda *case: list(my_interpolate(*case))),
         ("steps = 1 your function returns something", walk_at(lambda steps: torch.linspace(0, 1, steps))),
@@ -68,8 +76,13 @@ WRONG = {
             "the number of all codes divides",
             lambda mu, labels, digit: (mu * (labels == digit)[:, None]).mean(0),
         ),
-        ("stays the same when `digit` changes", lambda mu, labels, digit: mu[labels == 7].mean(0)),
+        ("does not depend on `digit`", lambda mu, labels, digit: mu[labels == 7].mean(0)),
         ("It is the mean of the right numbers", lambda mu, labels, digit: mu[labels == digit].mean()),
+        ("of type torch.float64", lambda *case: my_mean_code(*case).double()),
+        (
+            "`digit` = 0, your function returns [nan, nan, nan]",
+            lambda mu, labels, digit: mu[(labels == digit) & (labels > 0)].mean(0),
+        ),
         ("Its mean over dimension 0 is right", lambda mu, labels, digit: mu[labels == digit]),
     ],
 }

@@ -53,7 +53,7 @@ WRONG = {
     "claim": [
         ("type tuple; a `Claim` is asked for", lambda: ("0.8 z tells more", "z", "information", 0.05)),
         ("missing 1 required positional argument", lambda: Claim("0.8 z tells more", "z", "information")),
-        ("fewer than three words", claim("better")),
+        ("asked for, which pictures have more of what", claim("better")),
         ("`claim` is a value of type float", claim(0.8)),
         ('`claim` says "might"', claim("0.8 z might tell more")),
         ("`rival` does not name", claim(rival="Nothing.")),

@@ -38,6 +38,11 @@ def responsibilities_by_loop(log_joint):
     return torch.stack(rows)
 
 
+def less_the_mean(log_joint):
+    joint = (log_joint - log_joint.mean(1, True)).exp()
+    return joint / joint.sum(1, True)
+
+
 RIGHT = {
     "responsibilities": [
         my_responsibilities,
@@ -53,6 +58,7 @@ WRONG = {
             "taken of the logarithms as they are",
             lambda log_joint: log_joint.exp() / log_joint.exp().sum(1, True),
         ),
+        ("returns nan in place [0, 0]; right is 1.", less_the_mean),
         ("[[0, 0], [0, 0]]", lambda log_joint: log_joint.exp() / (log_joint.exp().sum(1, True) + 1e-12)),
         ("if a last `exp` is missing", lambda log_joint: log_joint.log_softmax(1)),
         ("shape (6,); (6, 4) is asked for", lambda log_joint: log_joint.logsumexp(1)),

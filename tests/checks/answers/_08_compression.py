@@ -80,6 +80,7 @@ RIGHT = {
 WRONG = {
     "prior_gain": [
         ("if ln(2 pi) / 2 is left out", lambda z, log_prior: log_prior + (z * z).sum(1) / 2),
+        ("[0]; right is [-1.162]", lambda *case: my_prior_gain(*case).clamp(min=0)),
         ("if the sign is turned", lambda z, log_prior: -my_prior_gain(z, log_prior)),
         ("ln p(z) under N(0, I) is left out", lambda z, log_prior: log_prior),
         ("(4,) is asked for", lambda z, log_prior: my_prior_gain(z, log_prior).mean()),

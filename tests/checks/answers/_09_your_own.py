@@ -62,6 +62,11 @@ def grey_of(pictures):
     return pictures.float().mean(3)[:, None] / 255
 
 
+def by_densities(recon, x, sigma):
+    density = torch.exp(-((x - recon) ** 2) / (2 * sigma**2)) / (sigma * math.sqrt(2 * math.pi))
+    return -density.log().flatten(1).sum(1)
+
+
 RIGHT = {
     "gaussian_loss": [
         my_gaussian_loss,
@@ -91,14 +96,15 @@ WRONG = {
         ("if the root of `sigma` stands in its place", nll(lambda sigma: sigma)),
         ("is what is right plus 720.4", lambda *case: my_gaussian_loss(*case) + 392 * math.log(2 * math.pi)),
         ("It is the sum of the right numbers", lambda *case: my_gaussian_loss(*case).sum()),
-        ("stays the same when `sigma` changes", lambda recon, x, sigma: my_gaussian_loss(recon, x, 0.1)),
+        ("does not depend on `sigma`", lambda recon, x, sigma: my_gaussian_loss(recon, x, 0.1)),
         ("[inf]; right is [720.4]", by_a_product),
+        ("`sigma` = 0.05, your function returns [inf]", by_densities),
         ("no gradient reaches `recon`", lambda *case: my_gaussian_loss(*case).detach()),
     ],
     "hidden_beta": [
         ("if the root of `sigma` stands in its place", lambda weight, sigma: weight * 784 / (2 * sigma)),
         ("what is right times 784", lambda weight, sigma: weight * 784**2 / (2 * sigma**2)),
-        ("stays the same when `weight` or `sigma` changes", lambda weight, sigma: 784),
+        ("does not depend on `weight` or `sigma`", lambda weight, sigma: 784),
         ("a value of type str; a number is asked for", lambda weight, sigma: "784 * weight"),
     ],
     "best_sigma": [

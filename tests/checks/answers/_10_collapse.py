@@ -27,6 +27,8 @@ WRONG = {
     "dearest_beta": [
         ("if the reconstruction is not subtracted", lambda reconstruction, kl, silent: silent / kl),
         ("1 is divided by it at the end", lambda reconstruction, kl, silent: kl / (silent - reconstruction)),
+        ("returns 3; right is", lambda reconstruction, kl, silent: (silent - reconstruction) // kl),
+        ("returns 3.6; right is", lambda *case: round(my_dearest_beta(*case), 1)),
         ("For `reconstruction` = 100", lambda reconstruction, kl, silent: reconstruction + kl),
     ],
 }

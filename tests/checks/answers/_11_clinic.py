@@ -48,6 +48,11 @@ def diagnosed(**logs):
     return lambda: my_diagnosis() | logs
 
 
+def bounded(**limits):
+    """The right offsets, but that their average is kept away from these limits alone."""
+    return lambda images: images.mean(0).flatten().clamp(**limits).logit()
+
+
 RIGHT = {
     "output_bias": [
         my_output_bias,
@@ -65,11 +70,14 @@ RIGHT = {
 }
 WRONG = {
     "output_bias": [
+        ("a pixel is white in all images, the offset has size inf", bounded(min=1e-4)),
+        ("a pixel is black in all images, the offset has size inf", bounded(max=1 - 1e-4)),
+        ("of type torch.float64", lambda images: my_output_bias(images.double())),
         ("has size inf", lambda images: images.mean(0).flatten().logit()),
         ("costs 3.4e+38 nats more", odds_without_clamp),
         ("is off by p = 0.1", bias_of(lambda rows: rows.mean(0), eps=0.1)),
         ("shape (200,); (784,)", lambda images: images.mean((1, 2, 3)).logit()),
-        ("stays the same when `images` changes", lambda images: torch.full((784,), -1.9)),
+        ("does not depend on `images`", lambda images: torch.full((784,), -1.9)),
     ],
     "diagnosis": [
         ("right so far: 0 of 12 logs", dict),

@@ -50,9 +50,9 @@ WRONG = {
     "score_function_gradient": [
         ("if the slope of f is taken", pathwise),
         ("return the same, [0, 0, 0]", score_of_a_moving_draw),
-        ("The mean is right, the spread is not", many),
+        ("The mean fits, the spread does not", many),
         ("shape (); (5,) is asked for", lambda *case: my_score_function_gradient(*case).mean()),
-        ("stays the same when `f` changes", lambda f, *case: my_score_function_gradient(torch.square, *case)),
+        ("does not depend on `f`", lambda f, *case: my_score_function_gradient(torch.square, *case)),
         ("'int' object is not iterable", lambda f, mu, sigma, n: Normal(mu, sigma).sample(n)),
     ],
 }

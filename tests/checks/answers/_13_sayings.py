@@ -29,9 +29,10 @@ WRONG = {
     "rotate_latent_space": [
         ("turns the codes the other way", lambda z, weight, rotation: (z @ rotation, weight @ rotation)),
         ("`turned_weight` is", fitted),
+        ("of type torch.float64", lambda z, weight, rotation: (z.double() @ rotation.double().T, weight)),
         ("rows and columns swapped", lambda z, weight, rotation: (rotation @ z.T, weight @ rotation.T)),
         ("shapes cannot be multiplied", lambda z, weight, rotation: (z @ rotation.T, rotation @ weight)),
         ("asked for are turned_z, turned_weight", lambda z, weight, rotation: z @ rotation.T),
-        ("stays the same when `rotation` changes", lambda z, weight, rotation: (3 * z, weight / 3)),
+        ("does not depend on `rotation`", lambda z, weight, rotation: (3 * z, weight / 3)),
     ],
 }
