@@ -108,9 +108,7 @@ ANCHORS = [
     Anchor(
         "09", "of a digit kept apart, before: it is", 88.4, 1.2, "five models 88.0 to 89.1, MNIST's 105.7"
     ),
-    Anchor(
-        "09", "tuned on MNIST ... , MNIST's test", 108.6, 1.5, "few digits by heart: no new hand is needed"
-    ),
+    Anchor("09", "| tuned on MNIST |", 108.6, 1.5, "few digits by heart: no new hand is needed"),
     Anchor("10", "after 0 steps: mean over the pixels", 0.70, 0.01, "ln 2 and a little: logits near 0"),
     Anchor("10", "after 240 steps: mean over the pixels", 0.264, 0.005, "the average image's 206 nats / 784"),
     Anchor("10", "beta = 0.25: rate", 39.3, 2, "more code is bought where it is cheap"),
