@@ -43,8 +43,8 @@ def look(vae: VAE, test_images: Tensor) -> dict[str, float]:
     return {
         "KL": evaluate(vae, test_images).kl.item(),
         "off": (copies - test_images).square().mean().sqrt().item(),
-        "information": sum(judge.information(samples).item() for judge in judges) / 2,
-        "sure, %": 50 * sum(judge.sure(samples).item() for judge in judges),
+        "information": sum(judge.information(samples).mean().item() for judge in judges) / 2,
+        "sure, %": 50 * sum(judge.sure(samples).float().mean().item() for judge in judges),
     }
 
 
