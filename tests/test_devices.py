@@ -19,6 +19,7 @@ from vae_helpers import (
     KLDemo,
     LatentExplorer,
     LatentSliders,
+    Mixture,
     Playground,
     ReparameterizationDemo,
     batches,
@@ -200,6 +201,12 @@ def use_priors() -> object:
         flow_target(mu, mu.flip(0), times),
         follow_flow(lambda z, t: z * t, mu, steps=3),
     )
+
+
+def use_mixture() -> object:
+    mu, _ = codes()
+    fitted = Mixture.fit(mu, parts=2)
+    return fitted.log_prob(mu), fitted.sample(3)
 
 
 def use_evidence() -> object:

@@ -77,10 +77,11 @@ class Mixture:
         parts = count(parts, "parts", maximum=len(codes))
         rounds = count(rounds, "rounds")
         seed = count(seed, "seed", minimum=0, maximum=LARGEST_SEED)
-        chance = torch.Generator().manual_seed(seed)
-        means = codes[torch.randperm(len(codes), generator=chance)[:parts]]
+        chance = torch.Generator("cpu").manual_seed(seed)
+        order = torch.randperm(len(codes), generator=chance, device="cpu")
+        means = codes[order[:parts]]
         weights = codes.new_full((parts,), 1 / parts)
-        narrow = 1e-3 * torch.eye(codes.shape[1]).to(codes)
+        narrow = 1e-3 * torch.eye(codes.shape[1], dtype=codes.dtype, device=codes.device)
         covariances = (codes.T.cov() + narrow).expand(parts, -1, -1)
         for _ in range(rounds):
             shares = responsibilities(cls(weights, means, covariances).log_joint(codes))  # (N, K)
@@ -122,7 +123,7 @@ class Mixture:
         """
         n = count(n, "n")
         part = torch.multinomial(self.weights, n, replacement=True, generator=generator)
-        eps = torch.empty(n, self.means.shape[1], 1).to(self.means).normal_(generator=generator)
+        eps = self.means.new_empty(n, self.means.shape[1], 1).normal_(generator=generator)
         roots = torch.linalg.cholesky(self.covariances)  # C = L L^T, as sigma^2 = sigma sigma
         return self.means[part] + (roots[part] @ eps)[:, :, 0]
 
