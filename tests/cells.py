@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -18,9 +19,23 @@ def plain(path: Path) -> NotebookNode:
     return notebook
 
 
+def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
 def code(path: Path) -> list[str]:
     """The code of a notebook, cell by cell."""
-    return [cell.source for cell in plain(path).cells if cell.cell_type == "code"]
+    return [cell.source for cell in code_cells(plain(path))]
+
+
+def names_of(path: Path, until: str) -> dict[str, Any]:
+    """What the cells of a notebook define, up to the one with `until`; nothing is taken as recorded."""
+    names: dict[str, Any] = {"__name__": "__main__", "display": print}
+    for source in code(path):
+        exec(source.replace("record = True", "record = False"), names)
+        if until in names:
+            break
+    return names
 
 
 def exercises(path: Path) -> list[str]:

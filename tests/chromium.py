@@ -12,12 +12,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import axe_playwright_python
+import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
 from vae_helpers.widgets.page import script
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
+IN_A_BROWSER = [  # the marks of its tests; with CI set they fail where there is none
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None and "CI" not in os.environ, reason="no chromium here"),
+]
 NEWS = "@jupyterlab/apputils-extension:announcements"  # asks in a box, and then the network
 RUN_ALL = "window.jupyterapp.commands.execute('notebook:run-all-cells')"
 

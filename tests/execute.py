@@ -13,12 +13,12 @@ from pathlib import Path
 
 import nbformat
 import yaml
+from cells import code_cells
 from held import is_bar, moved
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
-
-ROOT = Path(__file__).parent.parent
+from pages import NOTEBOOKS, ROOT
 
 
 def execute(notebook: NotebookNode, folder: Path) -> None:
@@ -33,12 +33,8 @@ def execute(notebook: NotebookNode, folder: Path) -> None:
         resources={"metadata": {"path": folder}},
     )
     client.execute()
-    for cell in code(notebook):
+    for cell in code_cells(notebook):
         cell.outputs = [output for output in cell.outputs if not is_bar(output)]
-
-
-def code(notebook: NotebookNode) -> list[NotebookNode]:
-    return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
 def changes(saved: NotebookNode, came: NotebookNode) -> list[str]:
@@ -62,8 +58,7 @@ def strip(path: Path) -> None:
 
 def main(names: list[str]) -> int:
     os.environ |= {"OMP_NUM_THREADS": "1", "JUPYTER_PREFER_ENV_PATH": "1"}
-    everything = sorted((ROOT / "notebooks").glob("*.ipynb"))
-    asked = [path for path in everything if path.name.startswith(tuple(names or [""]))]
+    asked = [path for path in NOTEBOOKS if path.name.startswith(tuple(names or [""]))]
     asked += [Path(name) for name in names if Path(name).is_file()]
     failed = 0
     for path in asked:
@@ -78,7 +73,7 @@ def main(names: list[str]) -> int:
             continue
         nbformat.write(came, path)
         strip(path)
-        for old, new in zip(code(saved), code(came), strict=True):
+        for old, new in zip(code_cells(saved), code_cells(came), strict=True):
             for change in changes(old, new) if old.outputs else ():
                 print(f"  [{new.execution_count}] {change}")
     return min(failed, 1) if asked else f"no notebook begins with {names}"

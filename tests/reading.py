@@ -11,8 +11,8 @@ from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
+from pages import NOTEBOOKS
 
-NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$]*\$", re.DOTALL)
 FOLDED = re.compile(r"<details>.*?</details>", re.DOTALL)
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -53,5 +53,5 @@ def minutes(path: Path) -> float:
 
 
 if __name__ == "__main__":
-    for path in [Path(name) for name in sys.argv[1:]] or sorted(NOTEBOOKS.glob("*.ipynb")):
+    for path in [Path(name) for name in sys.argv[1:]] or NOTEBOOKS:
         print(f"{path.stem:30} {minutes(path):4.0f}")

@@ -12,7 +12,7 @@ from typing import Any
 import matplotlib
 import matplotlib.pyplot as plt
 import torch
-from cells import code
+from cells import names_of
 from pages import ROOT
 from torch import Tensor, nn
 
@@ -28,16 +28,6 @@ CLAIMS = [
     Claim("conditional, ten Gaussians", "VAE, ten Gaussians", "drawn as asked, %", 0),
 ]
 HEADER = ["pictures", "sure", "information, nats", "by the second judge", "coverage", "drawn as asked"]
-
-
-def names_of(notebook: Any) -> dict[str, Any]:
-    """The notebook's names, up to its rivals."""
-    names = {"display": print}
-    for source in code(notebook):
-        exec(source, names)
-        if "pictures_of" in names:
-            break
-    return names
 
 
 class Flow(nn.Module):
@@ -161,7 +151,7 @@ def several_flows(names: dict[str, Any]) -> list[list[str]]:
 if __name__ == "__main__":
     matplotlib.use("agg")
     plt.show = plt.close
-    names = names_of(NOTEBOOK)
+    names = names_of(NOTEBOOK, until="pictures_of")
     recorded = {"date": date.today().isoformat(), "header": HEADER, **models_of_each_kind(names)}
     recorded["marks"] += several_flows(names)
     FILE.write_text(json.dumps(recorded, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -12,7 +12,7 @@ from typing import Any
 
 import matplotlib
 import torch
-from cells import code
+from cells import names_of
 from pages import ROOT
 from torch import Tensor
 
@@ -21,16 +21,6 @@ from vae_helpers import DATA, VAE, evaluate, pretrained_judge, train
 FILE = DATA / "your_own.json"
 NOTEBOOK = ROOT / "notebooks" / "09_your_own.ipynb"
 SEEDS = range(3)
-
-
-def of_the_notebook() -> dict:
-    """What its cells define, up to the network with convolutions."""
-    names: dict = {"display": print}
-    for source in code(NOTEBOOK):
-        exec(source, names)
-        if "ConvVAE" in names:
-            break
-    return names
 
 
 @torch.no_grad()
@@ -64,7 +54,7 @@ def runs(kind: Callable[[], VAE], images: Tensor, test_images: Tensor, **setting
 
 def record() -> dict[str, dict]:
     """The models of each likelihood, and the race of two networks."""
-    names = of_the_notebook()
+    names = names_of(NOTEBOOK, until="ConvVAE")
     images, test_images = names["images"], names["test_images"]
     losses = {
         "sum of the squares": {"loss": names["gaussian"](0.5**0.5)},

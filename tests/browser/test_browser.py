@@ -1,12 +1,9 @@
 """The widgets in a real browser: their numbers against torch, the page from disk, JupyterLab, axe."""
 
 import json
-import os
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
-from io import BytesIO
-from itertools import pairwise
 from pathlib import Path
 
 import nbformat
@@ -14,7 +11,6 @@ import numpy as np
 import pytest
 import torch
 from pen import DRAWN, painted
-from PIL import Image, ImageOps
 from torch import Tensor
 
 from vae_helpers import (
@@ -30,9 +26,8 @@ from vae_helpers.widgets.page import pack
 
 pytest.importorskip("playwright", reason="needs the Python package playwright")
 from chromium import (
-    CHROMIUM,
+    IN_A_BROWSER,
     at,
-    chromium,
     imported,
     jupyterlab,
     opened,
@@ -47,16 +42,7 @@ IMPORT = imported(
     ["VAE", "unpack", "rasterise", "reconstructionLoss", "klDivergence"], "vae.js", "view.js", "pad.js"
 )
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None and "CI" not in os.environ, reason="no chromium here"),
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
+pytestmark = IN_A_BROWSER
 
 
 @pytest.fixture(scope="module")
@@ -856,17 +842,6 @@ def test_drawings_are_kept(lab: Page):
     assert torch.equal(there, torch.cat(kept))
     in_kernel(lab, "setattr(explorer, 'drawings', explorer.drawings[:1])")
     expect(lab.locator(".kept")).to_have_text("1 kept")
-
-
-def tiles(picture: Locator) -> Tensor:
-    """The eleven digits of the row that the page shows, between their grey frames: `(11, 1, 28, 28)`."""
-    file = "async image => [...new Uint8Array(await (await fetch(image.src)).arrayBuffer())]"
-    grey = Image.open(BytesIO(bytes(picture.evaluate(file)))).convert("L")
-    left, top, right, bottom = ImageOps.invert(grey).getbbox()
-    edges = np.linspace(left, right, 12)
-    boxes = [(a + 2, top + 2, b - 2, bottom - 2) for a, b in pairwise(edges)]
-    rows = [np.asarray(grey.resize((28, 28), Image.Resampling.BOX, box)) for box in boxes]
-    return torch.from_numpy(np.stack(rows)).float()[:, None] / 255
 
 
 def test_python_moves_the_explorer_in_jupyterlab(lab: Page, mnist_test: tuple[Tensor, Tensor]):

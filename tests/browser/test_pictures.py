@@ -1,6 +1,5 @@
 """No picture without a text: in JupyterLab, run or only opened, light and dark, and in an exported page."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,13 +9,10 @@ from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 
 pytest.importorskip("playwright", reason="needs the Python package playwright")
-from chromium import CHROMIUM, chromium, jupyterlab, open_notebook, run_notebook
+from chromium import IN_A_BROWSER, jupyterlab, open_notebook, run_notebook
 from playwright.sync_api import Browser, Page
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None and "CI" not in os.environ, reason="no chromium here"),
-]
+pytestmark = IN_A_BROWSER
 
 CELLS = [
     "%matplotlib inline\nimport ipywidgets\nfrom vae_helpers import VAE, KLDemo",
@@ -42,12 +38,6 @@ PICTURES = """async (selector) => {
         return { alt: picture.alt, corner, end: picture.getBoundingClientRect().right };
     });
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """The playground in a real browser: its gradients against torch's, every control, what it says, axe."""
 
-import os
 import re
 from base64 import b64encode
 from collections.abc import Iterator
@@ -14,19 +13,10 @@ from vae_helpers.plotting import DIGIT_COLOURS
 from vae_helpers.widgets.playground import MISTAKES, SmallVAE, _digits, export_playground, small_loss
 
 pytest.importorskip("playwright", reason="needs the Python package playwright")
-from chromium import CHROMIUM, chromium, imported, opened, tab_to, violations
+from chromium import IN_A_BROWSER, imported, opened, tab_to, violations
 from playwright.sync_api import Browser, Locator, Page, expect
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None and "CI" not in os.environ, reason="no chromium here"),
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
+pytestmark = IN_A_BROWSER
 
 
 # ---- the mathematics

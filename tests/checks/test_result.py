@@ -23,7 +23,6 @@ class Refusing:
 ENDLESS: list = []
 ENDLESS.append(ENDLESS)
 NO_NUMBER = [
-    "543",
     "about 500",
     b"543",
     {1: 2},
@@ -78,7 +77,7 @@ def test_what_came_is_shown_whatever_the_guess_is(words: str):
     assert words in result.message
 
 
-@pytest.mark.parametrize("guess", NO_NUMBER[1:], ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize("guess", NO_NUMBER, ids=lambda value: type(value).__name__)
 def test_any_prediction_gets_a_sentence(guess: object):
     result = prediction(guess, "the loss before training", 543.38)
     assert result.status == "not attempted"

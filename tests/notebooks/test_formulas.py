@@ -66,14 +66,10 @@ def test_what_spoils_none(text: str):
 # Of what is beyond ASCII, the fonts of `nbconvert --to pdf` (Latin Modern) have the letters of European
 # languages and these, in text and in code; others are left out of the PDF without a warning.
 PRINTED = set("…–—‘’“”‖→←±×÷·½¼²³°−")
-# These say it otherwise when they are written anew.
-TO_COME = ("05_latent",)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
-def test_every_sign_can_be_printed(path: Path, request: pytest.FixtureRequest):
-    if path.name.startswith(TO_COME):
-        request.applymarker(pytest.mark.xfail(strict=False))
+def test_every_sign_can_be_printed(path: Path):
     text = text_of(path)
     for cell in nbformat.read(path, as_version=4).cells:
         if cell.cell_type == "code":

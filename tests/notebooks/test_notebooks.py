@@ -6,7 +6,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from cells import plain
+from cells import code_cells, plain
 from held import is_bar, numbers, texts, tolerance
 from pages import NOTEBOOKS
 from sections import cells_of
@@ -17,10 +17,6 @@ TITLES = {path.name: re.search(r"^# .*", cells_of(path)[0].source, re.MULTILINE)
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
 def notebook(request: pytest.FixtureRequest) -> nbformat.NotebookNode:
     return plain(request.param)
-
-
-def code(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
-    return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
 def prose(notebook: nbformat.NotebookNode) -> str:
@@ -37,12 +33,12 @@ def only_imports(source: str) -> bool:
 
 
 def test_was_run_from_top_to_bottom(notebook: nbformat.NotebookNode):
-    cells = code(notebook)
+    cells = code_cells(notebook)
     assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
 
 
 def test_no_cell_hides_what_it_shows(notebook: nbformat.NotebookNode):
-    for cell in code(notebook):
+    for cell in code_cells(notebook):
         assert not cell.source.rstrip().endswith(";"), cell.source
 
 
@@ -54,7 +50,7 @@ def test_a_sentence_follows_every_figure(notebook: nbformat.NotebookNode):
 
 
 def test_every_picture_says_what_it_shows(notebook: nbformat.NotebookNode):
-    for output in [output for cell in code(notebook) for output in cell.outputs]:
+    for output in [output for cell in code_cells(notebook) for output in cell.outputs]:
         data = output.get("data", {})
         pictures = re.findall("<img[^>]*>", data.get("text/html", ""))
         assert pictures or "image/png" not in data
@@ -82,7 +78,7 @@ def test_links_between_notebooks_resolve(notebook: nbformat.NotebookNode):
 
 def test_figures_appear_whatever_backend_the_shell_asks_for():
     for path in NOTEBOOKS:
-        first = code(nbformat.read(path, as_version=4))[0].source
+        first = code_cells(nbformat.read(path, as_version=4))[0].source
         assert first.startswith("%matplotlib inline\n"), path.name
 
 
@@ -101,7 +97,7 @@ def test_code_is_led_by_prose(notebook: nbformat.NotebookNode):
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_no_output_is_ignored_and_no_bar_is_saved(path: Path):
     """A tolerance is for a cell that is measured, and holds numbers."""
-    for cell in code(nbformat.read(path, as_version=4)):
+    for cell in code_cells(nbformat.read(path, as_version=4)):
         tags = cell.metadata.get("tags", [])
         assert set(tags) <= {"measured"}, cell.source
         assert tags or "measured" not in cell.metadata, cell.source
@@ -122,18 +118,18 @@ def only_prepares(source: str) -> bool:
 
 
 def test_no_cell_is_silent(notebook: nbformat.NotebookNode):
-    for cell in code(notebook):
+    for cell in code_cells(notebook):
         assert cell.outputs or only_prepares(cell.source), cell.source
 
 
 def test_nothing_in_a_cell_is_there_for_the_test_runner(notebook: nbformat.NotebookNode):
-    for cell in code(notebook):
+    for cell in code_cells(notebook):
         asserts = [node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.Assert)]
         assert not asserts, cell.source
 
 
 def test_asks_for_a_prediction_and_ends_with_one_recap(notebook: nbformat.NotebookNode):
-    assert any(re.search(r"^my_\w+ = None", cell.source, re.MULTILINE) for cell in code(notebook))
+    assert any(re.search(r"^my_\w+ = None", cell.source, re.MULTILINE) for cell in code_cells(notebook))
     assert prose(notebook).count("## Recap") == 1
     assert prose(notebook).count("<details>") >= 3
     assert prose(notebook).count("<details>") == prose(notebook).count("</details>")
