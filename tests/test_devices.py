@@ -286,27 +286,25 @@ def test_every_public_name_is_used_here():
     assert set(vae_helpers.__all__) - KINDS <= used
 
 
-@pytest.fixture(params=["float64", "meta"])
-def other_default(request: pytest.FixtureRequest) -> Iterator[Callable[[], None]]:
-    """Sets the default; afterwards it is torch's own again."""
+@pytest.fixture
+def other_defaults() -> Iterator[Callable[[], None]]:
+    """Sets them; afterwards they are torch's own again."""
 
-    def set_it() -> None:
-        if request.param == "float64":
-            torch.set_default_dtype(torch.float64)
-        else:
-            torch.set_default_device("meta")  # what is made there has no numbers
+    def set_them() -> None:
+        torch.set_default_dtype(torch.float64)
+        torch.set_default_device("meta")  # what is made there has no numbers
 
-    yield set_it
+    yield set_them
     torch.set_default_dtype(torch.float32)
     torch.set_default_device(None)
 
 
 @pytest.mark.parametrize("use", USES, ids=lambda use: use.__name__)
-def test_another_default_changes_nothing(use: Callable[[], object], other_default: Callable[[], None]):
+def test_other_defaults_change_nothing(use: Callable[[], object], other_defaults: Callable[[], None]):
     torch.manual_seed(0)
     expected = use()
     torch.manual_seed(0)
-    other_default()
+    other_defaults()
     same(use(), expected)
 
 

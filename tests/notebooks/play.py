@@ -23,7 +23,9 @@ import vae_helpers
 
 PACKAGE = str(Path(vae_helpers.__file__).parent)
 TURNED = {"latent_dim", "hidden_dim", "epochs", "batch_size", "lr", "beta", "seed", "dims"}  # arguments, too
-LONG = {"steps": 5, "rounds": 3, "k": 50}  # arguments that mean work, and how much is enough here
+LONG = {"steps": 5, "rounds": 3, "k": 50, "epochs": 2}  # names that mean work, and how much is enough here
+ROUNDS = 20  # of a loop
+DRAWS = 2000  # at once
 Number = int | float
 
 
@@ -35,20 +37,30 @@ def is_number(node: ast.AST | None) -> bool:
 
 
 class Short(ast.NodeTransformer):
-    """Long loops and searches in few steps."""
+    """Long loops and searches in few steps, large draws small."""
 
     def visit_Call(self, call: ast.Call) -> ast.Call:
         self.generic_visit(call)
-        if isinstance(call.func, ast.Name) and call.func.id == "range":
-            call.args = [self._at_most(node, 20) for node in call.args]
+        match call.func:
+            case ast.Name("range"):
+                call.args = [self._at_most(node, ROUNDS) for node in call.args]
+            case ast.Attribute(attr="randn"):
+                call.args = [self._at_most(node, DRAWS) for node in call.args]
         for keyword in call.keywords:
             if keyword.arg in LONG:
                 keyword.value = self._at_most(keyword.value, LONG[keyword.arg])
         return call
 
+    def visit_Assign(self, assign: ast.Assign) -> ast.Assign:
+        self.generic_visit(assign)
+        match assign.targets:
+            case [ast.Name(name)] if name in LONG:
+                assign.value = self._at_most(assign.value, LONG[name])
+        return assign
+
     @staticmethod
     def _at_most(node: ast.expr, most: int) -> ast.expr:
-        if isinstance(node, ast.Constant) and type(node.value) is int and node.value > 20:
+        if isinstance(node, ast.Constant) and type(node.value) is int and node.value > most:
             return ast.Constant(most)
         return node
 

@@ -215,8 +215,6 @@ CELLS = {
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", [[], ["-n", "2", "--dist", "loadfile"]], ids=["alone", "with xdist"])
 def test_nbval_holds_them_from_any_folder(workers: list[str], tmp_path: Path):
-    if workers:
-        pytest.importorskip("xdist")
     there = tmp_path / "notebooks"
     there.mkdir()
     (there / "conftest.py").write_text(
