@@ -171,8 +171,8 @@ ANCHORS = [
     Anchor("12", "after training, 2 dimensions:", 12, 1.5, "many more than one for each dimension"),
     Anchor("12", "width x 0.1:", 810, 120, "narrow: the slope hardly changes within the cloud"),
     Anchor("12", "width x 3.0:", 16, 2, "wide: not much below the number of dimensions"),
-    Anchor("12", "coins that have learned to show heads, without:", 9, 3, "five seeds 7 to 10 of twenty"),
-    Anchor("12", "and with a baseline:", 20, 0, "five seeds, all of twenty"),
+    Anchor("12", "baseline 0, coins that have learned to show heads:", 9, 3, "five seeds 7 to 10 of twenty"),
+    Anchor("12", "baseline 102, coins that have learned to show heads:", 20, 0, "five seeds, all of twenty"),
     Anchor("13", "best correlations", 0.53, 0.02, "ten pairs of models 0.49 to 0.57"),
     Anchor(
         "13", "after a random turn", 0.475, 0.025, "ten turns of each pair 0.44 to 0.51, four averaged here"
