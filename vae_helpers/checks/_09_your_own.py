@@ -1,10 +1,9 @@
-"""Exercises of notebook 09: the loss of a Gaussian decoder, the beta it hides, its sigma; and any picture."""
+"""Exercises of notebook 09: the loss of a Gaussian decoder, the beta it hides, and its sigma."""
 
 from collections.abc import Callable
 from math import log, pi
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from vae_helpers.checks._attempt import Case
@@ -109,77 +108,3 @@ def _reconstructions() -> list[Case]:
 def best_sigma(x: Tensor, x_hat: Tensor) -> Tensor:
     """The sigma that makes the Gaussian loss of these pictures smallest: a scalar, with gradients."""
     return (x - x_hat).square().mean().sqrt()
-
-
-def _area_mean(grey: Tensor) -> Tensor:
-    """The mean over the part of each picture, `(N, H, W)`, that each of 28 x 28 pixels covers."""
-    return F.adaptive_avg_pool2d(grey[:, None], (28, 28))
-
-
-def _grey(pictures: Tensor) -> Tensor:
-    return pictures.float().mean(3) / 255
-
-
-def _photographs() -> list[Case]:
-    letter = torch.zeros(1, 56, 56, 3)  # a red F, with green and blue in it
-    letter[:, 8:48, 12:20, 0] = 240
-    letter[:, 8:16, 12:44] = torch.tensor([240.0, 180.0, 90.0])
-    letter[:, 24:32, 12:32, :2] = 150
-    speckled = letter.repeat(3, 1, 2, 1)[:, :, :84] // 2 + torch.randint(0, 100, (3, 56, 84, 3))
-    odd = speckled[:2, :50, :70]
-    return [(letter.byte(),), (speckled.byte(),), (odd.byte(),)]
-
-
-def _nearly(answer: Tensor, right: Tensor, pictures: Tensor) -> Tensor:
-    """Where sides are no multiples of 28, a pixel at an edge may count in part: there are several ways."""
-    _, height, width, _ = pictures.shape
-    return torch.isclose(
-        answer.double(), right.double(), rtol=0, atol=0.2 if height % 28 or width % 28 else 1e-4
-    )
-
-
-def _interpolated(pictures: Tensor, mode: str) -> Tensor:
-    return F.interpolate(_grey(pictures)[:, None], (28, 28), mode=mode)
-
-
-def _reshaped(pictures: Tensor) -> Tensor:
-    count, height, width, colours = pictures.shape
-    return pictures.reshape(count, colours, height, width).float().mean(1) / 255
-
-
-def _every(pictures: Tensor) -> Tensor:
-    height, width = (side // 28 for side in pictures.shape[1:3])
-    return _grey(pictures)[:, None, ::height, ::width][:, :, :28, :28]
-
-
-@exercise(
-    inputs=_photographs,
-    mistakes={
-        "`reshape` brings the colours to the front": lambda pictures: _area_mean(_reshaped(pictures)),
-        "the first colour is kept": lambda pictures: _area_mean(pictures[..., 0] / 255),
-        "the brightest colour is kept": lambda pictures: _area_mean(pictures.amax(3) / 255),
-        "the colours are added up": lambda pictures: _area_mean(3 * _grey(pictures)),
-        "the colours are weighted as the eye does": (
-            lambda pictures: _area_mean(pictures / 255 @ torch.tensor([0.299, 0.587, 0.114]))
-        ),
-        "pixels are left out between those that are kept": _every,
-        "a piece of 28 x 28 is cut out": lambda pictures: _grey(pictures)[:, None, :28, :28],
-        "height and width are swapped": lambda pictures: _area_mean(_grey(pictures)).mT,
-        "nothing is divided by 255": lambda pictures: 255 * _area_mean(_grey(pictures)),
-        "the batch's largest value divides": lambda pictures: _area_mean(
-            _grey(pictures) * 255 / pictures.max()
-        ),
-        "`interpolate` looks at two pixels each way": lambda pictures: _interpolated(pictures, "bilinear"),
-        "`interpolate` looks at four pixels each way": lambda pictures: _interpolated(pictures, "bicubic"),
-    },
-    dtype=torch.float32,
-    close=_nearly,
-    picture=lambda answer: answer[:, 0],
-    praise="Any size, any colours, and the model can read them.",
-    hint="`pictures.float().mean(3) / 255` is grey, `[:, None]` makes the channel, and "
-    "`F.adaptive_avg_pool2d(grey, (28, 28))` takes means over parts. `permute` moves dimensions, `reshape` "
-    "does not.",
-)
-def to_mnist_shape(pictures: Tensor) -> Tensor:
-    """Bytes `(N, H, W, 3)` as grey images `(N, 1, 28, 28)` in [0, 1], shrunk by taking means."""
-    return _area_mean(_grey(pictures))

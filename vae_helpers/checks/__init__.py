@@ -15,7 +15,7 @@ from vae_helpers.checks._05_latent_exploration import interpolate, mean_code
 from vae_helpers.checks._06_evaluation import claim, kl_of_shares
 from vae_helpers.checks._07_better_samples import mean_velocity, responsibilities
 from vae_helpers.checks._08_compression import optimise_code, prior_gain
-from vae_helpers.checks._09_your_own import best_sigma, gaussian_loss, hidden_beta, to_mnist_shape
+from vae_helpers.checks._09_your_own import best_sigma, gaussian_loss, hidden_beta
 from vae_helpers.checks._10_collapse import dearest_beta
 from vae_helpers.checks._11_clinic import diagnosis, output_bias
 from vae_helpers.checks._12_other_gradients import score_function_gradient
@@ -45,7 +45,6 @@ __all__ = [
     "responsibilities",
     "rotate_latent_space",
     "score_function_gradient",
-    "to_mnist_shape",
     "to_unit_interval",
     "training_step",
     "vae_loss",

@@ -20,11 +20,6 @@ def my_best_sigma(x, x_hat):
     return (x - x_hat).square().mean().sqrt()
 
 
-def my_to_mnist_shape(pictures):
-    grey = pictures.float().mean(3) / 255  # (N, H, W)
-    return F.adaptive_avg_pool2d(grey.unsqueeze(1), (28, 28))
-
-
 def gaussian_by_loop(recon, x, sigma):
     rows = []
     for image, mean in zip(x, recon, strict=True):
@@ -43,23 +38,6 @@ def nll(variance, full=True):
 
 def by_a_product(recon, x, sigma):
     return -Normal(recon, sigma).log_prob(x).exp().flatten(1).prod(1).log()
-
-
-def by_matrices(pictures):
-    """Means over blocks as two matrix products; parts of pixels count in part."""
-
-    def means(n):
-        edges = torch.arange(n + 1) * 28 / n
-        left = torch.arange(28.0)[:, None]
-        overlap = torch.minimum(edges[1:], left + 1) - torch.maximum(edges[:-1], left)
-        return overlap.clamp(min=0).double()
-
-    grey = pictures.double().mean(3) / 255
-    return (means(grey.shape[1]) @ grey @ means(grey.shape[2]).T)[:, None].float()
-
-
-def grey_of(pictures):
-    return pictures.float().mean(3)[:, None] / 255
 
 
 def by_densities(recon, x, sigma):
@@ -84,11 +62,6 @@ RIGHT = {
         lambda x, x_hat: F.mse_loss(x_hat, x).sqrt(),
         lambda x, x_hat: torch.exp(0.5 * torch.log(torch.mean((x_hat - x).pow(2)))),
     ],
-    "to_mnist_shape": [
-        my_to_mnist_shape,
-        by_matrices,
-        lambda pictures: F.adaptive_avg_pool2d(pictures.permute(0, 3, 1, 2) / 255, 28).mean(1, keepdim=True),
-    ],
 }
 WRONG = {
     "gaussian_loss": [
@@ -112,11 +85,5 @@ WRONG = {
         ("shape (6,); () is asked for", lambda x, x_hat: (x - x_hat).square().mean((1, 2, 3)).sqrt()),
         ("a value of type float; a torch tensor", lambda x, x_hat: my_best_sigma(x, x_hat).item()),
         ("no gradient reaches `x_hat`", lambda x, x_hat: my_best_sigma(x, x_hat).detach()),
-    ],
-    "to_mnist_shape": [
-        ("if height and width are swapped", lambda pictures: my_to_mnist_shape(pictures.transpose(1, 2))),
-        ("image 0 of what comes, and what is right", lambda pictures: my_to_mnist_shape(pictures).flip(2)),
-        ("shape (2, 1, 50, 70); (2, 1, 28, 28)", grey_of),
-        ("of type torch.float64", lambda pictures: my_to_mnist_shape(pictures).double()),
     ],
 }
