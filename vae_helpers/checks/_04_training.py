@@ -12,7 +12,8 @@ from torch.nn.utils import clip_grad_norm_, parameters_to_vector, vector_to_para
 from vae_helpers import losses
 from vae_helpers.checks._03_kl_term import KL_MISTAKES
 from vae_helpers.checks._attempt import Attempt, Case, Wrong, expect_numbers, same
-from vae_helpers.checks.common import because, check, exercise
+from vae_helpers.checks._exercise import check, exercise
+from vae_helpers.checks.common import because
 from vae_helpers.checks.result import plain, told_apart
 from vae_helpers.model import VAE
 

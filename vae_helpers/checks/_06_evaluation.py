@@ -9,8 +9,8 @@ from torch import Tensor, xlogy
 
 from vae_helpers.beyond.evidence import Claim
 from vae_helpers.checks._attempt import Attempt, Case, Wrong
-from vae_helpers.checks._words import kind_of
-from vae_helpers.checks.common import check, exercise
+from vae_helpers.checks._exercise import check, exercise
+from vae_helpers.checks._words import what_came
 
 
 def _shares() -> list[Case]:
@@ -62,7 +62,7 @@ def claim(attempt: Attempt) -> str:
     """`() -> Claim`: all four parts are there, it can fail, and its threshold is not a measurement."""
     written = attempt()
     if not isinstance(written, Claim):
-        raise Wrong(f"Your function returns {kind_of(written)}; a `Claim` is asked for.")
+        raise Wrong(f"Your function returns {what_came(written)}; a `Claim` is asked for.")
     sentence, rival, measure = (_words(written, name) for name in ("claim", "rival", "measure"))
     if len(sentence) < 3:
         raise Wrong(
@@ -94,7 +94,7 @@ def _words(written: Claim, name: str) -> list[str]:
     """The words of one part of the claim."""
     text = getattr(written, name)
     if not isinstance(text, str):
-        raise Wrong(f"`{name}` is {kind_of(text)}; words are asked for, as a string.")
+        raise Wrong(f"`{name}` is {what_came(text)}; words are asked for, as a string.")
     return "".join(c if c.isalnum() or c in ".?" else " " for c in text.lower()).strip(". ").split()
 
 

@@ -11,8 +11,8 @@ from vae_helpers._inputs import shown
 from vae_helpers.beyond.evidence import table
 from vae_helpers.checks._attempt import Attempt, Wrong
 from vae_helpers.checks._attempt import Case as Inputs
-from vae_helpers.checks._words import kind_of
-from vae_helpers.checks.common import check, exercise
+from vae_helpers.checks._exercise import check, exercise
+from vae_helpers.checks._words import what_came
 from vae_helpers.checks.result import plain
 
 
@@ -227,7 +227,7 @@ def diagnosis(attempt: Attempt) -> str:
     answer = attempt()
     if not isinstance(answer, dict):
         raise Wrong(
-            f'Your function returns {kind_of(answer)}; a dict is asked for, such as `{{"B": (6, 3)}}`.'
+            f'Your function returns {what_came(answer)}; a dict is asked for, such as `{{"B": (6, 3)}}`.'
         )
     for name in answer:
         if name not in CASES:
