@@ -19,14 +19,10 @@ def _shares() -> list[Case]:
     return [tuple(one[:1] for one in some), some, everywhere]
 
 
-def _term(q: Tensor, p: Tensor) -> Tensor:
-    return q * (q / p).log()
-
-
 @exercise(
     inputs=_shares,
     mistakes={
-        "0 ln 0 is not taken for 0": lambda q, p: _term(q, p) + _term(1 - q, 1 - p),
+        "0 ln 0 is not taken for 0": lambda q, p: q * (q / p).log() + (1 - q) * ((1 - q) / (1 - p)).log(),
         "the other part is left out": lambda q, p: xlogy(q, q / p),
         "the terms are subtracted": lambda q, p: xlogy(q, q / p) - xlogy(1 - q, (1 - q) / (1 - p)),
         "the codes' own ln q is left out": lambda q, p: -xlogy(q, p) - xlogy(1 - q, 1 - p),
@@ -77,8 +73,8 @@ def claim(attempt: Attempt) -> str:
     if len(named) != 1:
         raise Wrong('`measure` should name one of the two numbers, "sure, %" or "information, nats".')
     _expect_threshold(written.threshold, named[0])
-    turned = [word for word, before in zip(sentence, ["", *sentence], strict=False) if before != "no"]
-    fewer = FEWER.intersection(turned)
+    not_negated = [word for word, before in zip(sentence, ["", *sentence], strict=False) if before != "no"]
+    fewer = FEWER.intersection(not_negated)
     if fewer and written.threshold >= 0:
         raise Wrong(
             f'`claim` says "{min(fewer)}", but it would hold if our mean is *above* the rival\'s.',
