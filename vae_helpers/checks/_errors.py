@@ -95,6 +95,7 @@ def unwritten(error: NotImplementedError, function: Callable, name: str) -> tupl
     body = [line for *_, line in code.co_lines() if line and line > code.co_firstlineno]
     if raised > min(body, default=raised):
         return "Your lines run, but `raise NotImplementedError` still stands below them.", delete, True
-    if set(code.co_varnames) - set(signature(function).parameters):  # all that such lines leave
+    # lines below a `raise` are left out of the code, all but the names of their variables
+    if set(code.co_varnames) - set(signature(function).parameters):
         return "Your lines stand below `raise NotImplementedError` and never run.", delete, True
     return f"Write the body of `my_{name}`, run its cell, then this one again.", "", False

@@ -83,7 +83,7 @@ def exercise(*, hint: str, package: Callable | None = None, **parts: Any) -> Cal
     """Make a check of a right answer; `parts` are those of `Exercise`, or of `Draws` where chance decides."""
 
     def decorate(right: Callable) -> Check:
-        kind = Draws if "standard" in parts else Exercise  # what only random answers need
+        kind = Draws if "standard" in parts else Exercise  # which only random answers have
         made = kind(right=right, **parts)
         return Check(right.__name__, made.examine, made.names, package or right, hint, made)
 
