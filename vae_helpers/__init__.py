@@ -14,7 +14,8 @@ from typing import Any
 
 from vae_helpers._stop import stop_waits
 
-AS_COMMAND = sys.argv[:1] == ["-m"] and "vae_helpers" in sys.orig_argv  # `python -m vae_helpers`
+# `python -m vae_helpers`: while the package is imported, the first argument is still "-m".
+AS_COMMAND = sys.argv[:1] == ["-m"] and "vae_helpers" in sys.orig_argv
 
 if not AS_COMMAND:  # JupyterLab opens without waiting for torch
     with stop_waits():  # half an import of torch or matplotlib could not be made good again

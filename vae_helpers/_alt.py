@@ -32,13 +32,13 @@ COLOURS = "<colorbar>"  # matplotlib's own label for the axes of a scale of colo
 
 def describe(figure: Figure) -> str:
     """Its title, its plots one after another, and what else is written on it."""
-    title = plain(figure.get_suptitle())
+    title = spoken(figure.get_suptitle())
     sentences = [f"{title}."] if title else []
     plots = [axes for axes in figure.axes if axes.get_visible()]
     numbered = sum(not axes.get_label() for axes in plots) > 1
     for place, axes in enumerate(plots, 1):
         sentences += about_plot(axes, f" {place}" if numbered else "")
-    texts = [plain(text.get_text()) for text in figure.texts]
+    texts = [spoken(text.get_text()) for text in figure.texts]
     sentences += [text for text in texts if text != title]
     return shortened(sentences) or "An empty figure."
 
@@ -56,7 +56,11 @@ def shortened(sentences: Sequence[str]) -> str:
 
 
 def numbers(values: Iterable[float], scale: str = "linear", largest: float = 0) -> list[str]:
-    """Whole numbers, or decimals for all: three digits of the largest; on a logarithmic scale, of each."""
+    """Whole numbers where all are whole.
+
+    Else decimals for all: three digits of the largest, be it `largest` or one of them.
+    On a logarithmic scale each is on its own.
+    """
     values = [float(value) for value in values]
     if scale != "linear" and len(values) > 1:
         return [number(value) for value in values]
@@ -84,15 +88,15 @@ def signed(value: float, text: str) -> str:
     return f"−{text}" if value < 0 and re.search("[1-9]", text) else text
 
 
-def plain(text: str) -> str:
+def spoken(text: str) -> str:
     """A text as it is spoken: in one line, without the marks of a formula, and a minus that is no dash."""
     text = re.sub(r"\\(math|text)[a-z]+|[$\\{}]", "", text)
     return re.sub(r"(?<!\S)-(?=\d)", "−", " ".join(text.split()))
 
 
-def name(drawn: Any) -> str:
+def label_of(drawn: Any) -> str:
     """The label of a series after a blank, or nothing."""
-    label = plain(str(drawn.get_label()))
+    label = spoken(str(drawn.get_label()))
     return f' "{label}"' if label and not label.startswith("_") else ""
 
 
@@ -113,11 +117,11 @@ def finite(*columns: Any) -> np.ndarray:
 def about_plot(axes: Axes, place: str) -> Iterator[str]:
     """Its sentences. Who gives axes a label has described them by it."""
     if axes.get_label() == COLOURS:
-        yield f"Colours stand for {plain(axes.get_ylabel() or axes.get_xlabel())}."
+        yield f"Colours stand for {spoken(axes.get_ylabel() or axes.get_xlabel())}."
     elif axes.get_label():
         yield str(axes.get_label())
     else:
-        kind, title = "Picture" if axes.images else "Plot", plain(axes.get_title())
+        kind, title = "Picture" if axes.images else "Plot", spoken(axes.get_title())
         yield f"{kind}{place}: {title}." if title else f"{kind}{place}."
         for image in axes.images:
             yield sentence(image, axes)
@@ -134,16 +138,16 @@ def about_axis(axis: Axis) -> Iterator[str]:
     low, high = in_view(axis.get_data_interval(), axis)
     if axis.get_scale() == "log":
         low = max(low, axis.get_minpos())
-    told = [plain(axis.get_label_text())]
+    words = [spoken(axis.get_label_text())]
     if names and axis not in under_bars(axes):
-        told.append(listed(names))
+        words.append(listed(names))
     elif low < high and not axes.images and axis not in under_bars(axes):
-        told.append(" to ".join(numbers((low, high), axis.get_scale())))
-    if any(told):
+        words.append(" to ".join(numbers((low, high), axis.get_scale())))
+    if any(words):
         upright, flat = ("Rows", "Columns") if axes.images else ("y axis", "x axis")
         called = upright if axis is axes.yaxis else flat
         scale = "" if axis.get_scale() == "linear" else f" ({axis.get_scale()})"
-        yield f"{called}{scale}: {', '.join(filter(None, told))}."
+        yield f"{called}{scale}: {', '.join(filter(None, words))}."
 
 
 def in_view(places: Any, axis: Axis) -> np.ndarray:
@@ -157,7 +161,7 @@ def ticks(axis: Axis) -> dict[float, str]:
     formatter, places = axis.get_major_formatter(), list(axis.get_ticklocs())
     if not isinstance(formatter, FixedFormatter | FuncFormatter | StrCategoryFormatter):
         return {}
-    names = [plain(str(text)) for text in formatter.format_ticks(places)]
+    names = [spoken(str(text)) for text in formatter.format_ticks(places)]
     return {place: name for place, name in zip(places, names, strict=True) if name}
 
 
@@ -169,25 +173,25 @@ def under_bars(axes: Axes) -> list[Axis]:
 
 def about_series(axes: Axes) -> Iterator[str]:
     """A sentence for each; more than two lines without a name share one, and shapes of one kind."""
-    told = [part for container in axes.containers for part in container.get_children()]
-    lines = [line for line in axes.lines if line not in told]
-    nameless = [line for line in lines if not name(line) and np.size(line.get_xdata())]
+    elsewhere = [part for container in axes.containers for part in container.get_children()]
+    lines = [line for line in axes.lines if line not in elsewhere]
+    nameless = [line for line in lines if not label_of(line) and np.size(line.get_xdata())]
     if len(nameless) > 2:
         peaks = numbers(sorted(finite(line.get_ydata(orig=False)).max() for line in nameless))
         yield f"{len(nameless)} lines without a name, their highest values from {peaks[0]} to {peaks[-1]}."
-        told += nameless
+        elsewhere += nameless
     steps = [patch for patch in axes.patches if isinstance(patch, StepPatch)]
     for part in [*axes.containers, *lines, *axes.collections, *steps]:
-        if part not in told:
+        if part not in elsewhere:
             yield sentence(part, axes)
-    shapes = [patch for patch in axes.patches if patch not in [*told, *steps]]
-    for kind, count in Counter(f"{type(shape).__name__}{name(shape)}" for shape in shapes).items():
+    shapes = [patch for patch in axes.patches if patch not in [*elsewhere, *steps]]
+    for kind, count in Counter(f"{type(shape).__name__}{label_of(shape)}" for shape in shapes).items():
         yield f"Shapes: {count} x {kind}."
 
 
 def about_texts(axes: Axes) -> Iterator[str]:
     """What is written in the plot; the numbers on bars and contour lines are told with these."""
-    texts = [plain(text.get_text()) for text in axes.texts]
+    texts = [spoken(text.get_text()) for text in axes.texts]
     if under_bars(axes) or any(isinstance(part, ContourSet) for part in axes.collections):
         texts = [text for text in texts if any(map(str.isalpha, text))]
     if any(texts):
@@ -200,14 +204,15 @@ def about_texts(axes: Axes) -> Iterator[str]:
 @singledispatch
 def sentence(drawn: Any, axes: Axes) -> str:
     """A sentence about it; only its kind where nothing below knows it."""
-    return f"Also drawn{name(drawn)}: {type(drawn).__name__}."
+    return f"Also drawn{label_of(drawn)}: {type(drawn).__name__}."
 
 
 @sentence.register
 def about_line(line: Line2D, axes: Axes, called: str = "") -> str:
     """The values of a curve; else from where to where it goes, or where its points are."""
-    called = called or name(line)
+    called = called or label_of(line)
     x, y = finite(line.get_xdata(orig=False), line.get_ydata(orig=False))
+    # `axhline` has y in units of the data, and x in widths of the plot; `axvline` the other way round
     in_x, in_y = line.get_transform().contains_branch_seperately(axes.transData)
     alone = line.get_linestyle() == "None"
     if in_y and not in_x:
@@ -216,13 +221,13 @@ def about_line(line: Line2D, axes: Axes, called: str = "") -> str:
         return f"Vertical line{called} at {number(x[0])}."
     if len(x) > 1 and (np.diff(x) > 0).all():
         seen = in_view(x, axes.xaxis) == x
-        return f"{'Points' if alone else 'Line'}{called}: {values(x[seen], y[seen], axes.yaxis)}."
+        return f"{'Points' if alone else 'Line'}{called}: {about_values(x[seen], y[seen], axes.yaxis)}."
     if alone or len(x) < 2:
         return points(called, x, y, axes)
     return f"Line{called} from {point(x[0], y[0], axes)} to {point(x[-1], y[-1], axes)}."
 
 
-def values(x: np.ndarray, y: np.ndarray, axis: Axis) -> str:
+def about_values(x: np.ndarray, y: np.ndarray, axis: Axis) -> str:
     """First to highest; where these two are, unless x counts steps: then chance may say which it is."""
     first, last, lowest, highest = numbers((y[0], y[-1], y.min(), y.max()), axis.get_scale())
     if (x % 1).any():
@@ -246,21 +251,21 @@ def point(x: float, y: float, axes: Axes) -> str:
 
 @sentence.register
 def about_straight_line(line: AxLine, axes: Axes) -> str:
-    return f"Straight line{name(line)}."
+    return f"Straight line{label_of(line)}."
 
 
 @sentence.register
 def about_error_bars(series: ErrorbarContainer, axes: Axes) -> str:
     line, *_ = series
     if line is None:  # around bars, say
-        return f"Error bars{name(series)}."
-    return about_line(line, axes, f"{name(series)} with error bars")
+        return f"Error bars{label_of(series)}."
+    return about_line(line, axes, f"{label_of(series)} with error bars")
 
 
 @sentence.register
 def about_scatter(drawn: PathCollection, axes: Axes) -> str:
     x, y = finite(*np.ma.asarray(drawn.get_offsets()).T)
-    told = points(name(drawn), x, y, axes)
+    told = points(label_of(drawn), x, y, axes)
     if len(axes.collections) > 1 or len(x) < 3:
         return told
     return f"{told} Their correlation is {np.corrcoef(x, y)[0, 1]:.2f}."
@@ -271,7 +276,7 @@ def about_area(area: PolyCollection, axes: Axes) -> str:
     box = area.get_datalim(axes.transData)
     left, right = numbers(in_view(box.intervalx, axes.xaxis))
     low, high = numbers(in_view(box.intervaly, axes.yaxis))
-    return f"Area{name(area)}: x from {left} to {right}, y from {low} to {high}."
+    return f"Area{label_of(area)}: x from {left} to {right}, y from {low} to {high}."
 
 
 @sentence.register
@@ -281,13 +286,13 @@ def about_contours(lines: ContourSet, axes: Axes) -> str:
 
 @sentence.register
 def about_arrows(arrows: Quiver, axes: Axes) -> str:
-    return f"Arrows{name(arrows)}: {arrows.N:,}."
+    return f"Arrows{label_of(arrows)}: {arrows.N:,}."
 
 
 @sentence.register
 def about_image(image: AxesImage, axes: Axes) -> str:
     """Its label, where it has one; else its size and its grey values or numbers."""
-    if name(image):
+    if label_of(image):
         return f"{image.get_label()}."
     pixels: np.ma.MaskedArray = np.ma.asarray(image.get_array())
     height, width, *channels = pixels.shape
@@ -306,14 +311,14 @@ def about_bars(bars: BarContainer, axes: Axes) -> str:
     boxes = [bar.get_bbox() for bar in bars.patches]
     sizes = np.array([box.height if upright else box.width for box in boxes])
     ends = np.array([box.intervalx if upright else box.intervaly for box in boxes])
-    called = name(bars) or name(bars.patches[0])
+    called = label_of(bars) or label_of(bars.patches[0])
     if len(boxes) > 2 and np.allclose(ends[1:, 0], ends[:-1, 1]):
         return histogram(called, sizes, np.append(ends[:, 0], ends[-1, 1]))
     middles = ends.mean(axis=1)
     places = [nearest(ticks(along), middle) for middle in middles]
     if len(boxes) > MANY:
         span = f"{len(boxes)} bars{called} from {places[0]} to {places[-1]}"
-        return f"{span}: {values(middles, sizes, across)}."
+        return f"{span}: {about_values(middles, sizes, across)}."
     told = zip(places, numbers(sizes, across.get_scale()), strict=True)
     return f"Bars{called}, {'; '.join(f'{place}: {size}' for place, size in told)}."
 
@@ -327,7 +332,7 @@ def nearest(names: dict[float, str], place: float) -> str:
 @sentence.register
 def about_steps(steps: StepPatch, axes: Axes) -> str:
     heights, edges, _ = steps.get_data()
-    return histogram(name(steps), heights, edges)
+    return histogram(label_of(steps), heights, edges)
 
 
 def histogram(called: str, heights: np.ndarray, edges: np.ndarray) -> str:

@@ -17,6 +17,7 @@ MD5 = {
     "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
     "fashion_mnist_12000.npz": "a417c31fe2641d16ba994322e94b3017",
 }
+REPLACE = "copy it from another copy of this course, or get the course again"
 
 
 def read_original(path: Path) -> Tensor:
@@ -28,16 +29,15 @@ def read_original(path: Path) -> Tensor:
         OSError: the file is missing (FileNotFoundError), or cannot be read.
         ValueError: it is cut, or is not the original one.
     """
-    replace = "copy it from another copy of this course, or get the course again"
     try:
         data = np.fromfile(path, dtype=np.uint8)
     except FileNotFoundError:
-        raise FileNotFoundError(f"data file {path} is missing; {replace}") from None
+        raise FileNotFoundError(f"data file {path} is missing; {REPLACE}") from None
     except OSError as error:
-        raise type(error)(f"data file {path} cannot be read ({error.strerror}); {replace}") from None
+        raise type(error)(f"data file {path} cannot be read ({error.strerror}); {REPLACE}") from None
     if md5(data.data, usedforsecurity=False).hexdigest() != MD5[path.name]:
         size = f"{len(data):,} bytes"
-        raise ValueError(f"data file {path} ({size}) is damaged or not the original one; {replace}")
+        raise ValueError(f"data file {path} ({size}) is damaged or not the original one; {REPLACE}")
     return torch.from_numpy(data)
 
 

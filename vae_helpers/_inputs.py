@@ -1,9 +1,9 @@
 """What the public functions accept, and the one sentence that each gives for anything else.
 
 Refused is what learners do: another shape, bytes, standardised pixels, another dtype or device, nan, text.
-`count`, `number`, `checked_outputs` and `checked_losses` return what they accept; the others return nothing.
+`count`, `number`, `checked_outputs` and `checked_losses` return what they accept, the `check_...` nothing.
 Wrong kind (type, dtype): TypeError. Wrong shape, size, range, device: ValueError. A new sentence gets its
-row in the `@refusals` of the function that says it: `tests/test_data.py`, `tests/test_losses.py`, ...
+row in the `@refusals` (`tests/told.py`) of the tests of its function: `tests/test_data.py`, ...
 """
 
 from collections.abc import Sequence
@@ -112,7 +112,7 @@ def check_alike(first: Any, first_name: str, second: Any, second_name: str) -> N
 
 def _check_placed_like(tensor: Tensor, name: str, weight: Tensor) -> None:
     """Accept a tensor of the model's own device and dtype."""
-    _check_weight(weight)
+    _check_bits(weight)
     if tensor.device != weight.device:
         place = f"the model's device {weight.device}"
         raise ValueError(f"{name} must be on {place}, got {tensor.device}; use {name}.to(...)")
@@ -298,10 +298,10 @@ def check_run(vae: Any, images: Any, beta: Any, loss: Any) -> None:
 
 def check_weights(vae: nn.Module) -> None:
     """Accept a model that has weights, such as can be computed with."""
-    _check_weight(next(vae.parameters(), None))
+    _check_bits(next(vae.parameters(), None))
 
 
-def _check_weight(weight: Any) -> None:
+def _check_bits(weight: Any) -> None:
     if not isinstance(weight, Tensor):
         raise TypeError("vae must have weights of 32 or 64 bits, got none, as in a quantized model")
     if weight.dtype not in FLOATS:

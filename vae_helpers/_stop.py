@@ -37,7 +37,10 @@ class StopButton:
 
 @contextmanager
 def stop_waits() -> Iterator[None]:
-    """A press inside stops the work at its end."""
+    """A press inside stops the work at its end.
+
+    Also around the first optimizer of a session, which imports parts of torch.
+    """
     with StopButton() as stop:
         yield
     if stop.pressed:

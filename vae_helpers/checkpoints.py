@@ -15,7 +15,7 @@ STORED = (torch.float16, torch.float32)
 
 
 def save_vae(vae: VAE, path: str | Path) -> None:
-    """Write the model's weights, its two sizes and the name of its class to one file, all of it or nothing.
+    """Write weights, sizes and the names of class and layers to one file, all of it or nothing.
 
     No code goes into the file. So a model with a class, layers or a forward of its own comes back only
     through `load_vae(path, into=MyVAE())`. `save_vae(vae.half(), path)` takes half the room; `load_vae`
@@ -68,15 +68,18 @@ def load_vae(path: str | Path, into: VAE | None = None) -> VAE:
         with torch.device("meta"):  # shapes without memory, so that a foreign file cannot ask for much
             plain = VAE(checkpoint["latent_dim"], checkpoint["hidden_dim"])
         saved = checkpoint.get("class", "VAE"), checkpoint.get("layers", repr(plain))  # new in version 3
-        if saved == ("VAE", repr(plain)):
+        is_plain = saved == ("VAE", repr(plain))
+        if is_plain:
             plain.load_state_dict(weights, assign=True)
         if any(weight.dtype not in STORED for weight in weights.values()):
             raise ValueError("not a file of save_vae")
     except Exception:
         raise ValueError(f"{path} is cut, or is not a checkpoint that save_vae wrote") from None
-    if into is None and saved == ("VAE", repr(plain)):
+    if into is None and is_plain:
         return plain.float()
     kind = f"a model of class {saved[0]} with layers or a forward of its own"
+    if is_plain:
+        kind = f"a plain VAE({plain.latent_dim}, {plain.hidden_dim})"
     if into is None:
         raise ValueError(
             f"{path} holds {kind}; load it with load_vae(path, into=...) and a new model like it"

@@ -1,4 +1,4 @@
-"""What to do with codes: walk between two, average a digit's, cover the plane, find an image's best cloud."""
+"""What to do with codes: walk between two, average a digit's, cover the plane."""
 
 import torch
 from torch import Tensor

@@ -62,7 +62,9 @@ def kl_divergence(mu: Tensor, logvar: Tensor) -> Tensor:
     Raises:
         TypeError, ValueError: not floats of one shape `(B, D)`, dtype and device, or no codes.
     """
-    return _kl_table(mu, logvar).sum(1)
+    check_codes(mu, logvar)
+    variance_minus_1 = torch.expm1(logvar)  # exp(logvar) - 1, with all its digits where logvar is small
+    return 0.5 * (mu.square() + variance_minus_1 - logvar).sum(1)
 
 
 def kl_per_dimension(mu: Tensor, logvar: Tensor) -> Tensor:
@@ -80,14 +82,8 @@ def kl_per_dimension(mu: Tensor, logvar: Tensor) -> Tensor:
     Raises:
         TypeError, ValueError: as `kl_divergence`.
     """
-    return _kl_table(mu, logvar).mean(0)
-
-
-def _kl_table(mu: Tensor, logvar: Tensor) -> Tensor:
-    """½ (μ² + σ² - 1 - ln σ²) of each image in each dimension, `(B, D)`."""
     check_codes(mu, logvar)
-    variance_minus_1 = torch.expm1(logvar)  # e^logvar - 1, with all its digits where logvar is small
-    return 0.5 * (mu.square() + variance_minus_1 - logvar)
+    return 0.5 * (mu.square() + torch.expm1(logvar) - logvar).mean(0)
 
 
 def vae_loss(logits: Tensor, x: Tensor, mu: Tensor, logvar: Tensor, beta: float = 1.0) -> Loss:

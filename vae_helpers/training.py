@@ -86,9 +86,11 @@ def train(
 ) -> History:
     """`train_epoch` again and again, with Adam (Kingma & Ba 2015), and a line printed for each epoch.
 
-    Ctrl-C or the stop button ends the run after the batch it is at, and keeps what was learned. The same
-    seed gives the same run on the same machine, if `on_epoch` draws no random numbers; the global random
-    state stays as it was, and so does the model's mode (it trains in train mode).
+    Ctrl-C or the stop button ends the run after a batch (during a test or `on_epoch`, after the next one), a
+    second press at once. What was learned is kept; an epoch that is not finished has no row in the history.
+
+    The same seed gives the same run on the same machine, if `on_epoch` draws no random numbers; the global
+    random state stays as it was, and so does the model's mode (it trains in train mode).
 
     >>> history = train(VAE(), torch.rand(8, 1, 28, 28), epochs=1)  # doctest: +ELLIPSIS
     Epoch [1/1] Loss: ...
@@ -145,7 +147,7 @@ def train(
                 with in_mode(vae, training=True):
                     losses = train_epoch(vae, images, optimizer, batch_size, beta, loss, on_batch)
                 seconds = time.perf_counter() - start
-                _check_weights(vae)
+                _expect_finite_weights(vae)
                 test_loss = nan
                 if test_images is not None:
                     test_loss = evaluate(vae, test_images, beta=beta, loss=loss).total.item()
@@ -205,7 +207,7 @@ def evaluate(
     return Loss(*(sums / len(images)).float())
 
 
-def _check_weights(vae: nn.Module) -> None:
+def _expect_finite_weights(vae: nn.Module) -> None:
     for weight in vae.parameters():
         if not weight.isfinite().all():
             raise FloatingPointError("a weight became nan or infinite")

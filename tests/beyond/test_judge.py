@@ -86,8 +86,9 @@ def test_refuses_what_is_no_picture():
 
 def test_a_damaged_file_says_how_to_restore_it(tmp_path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(judge, "PRETRAINED", tmp_path)
-    for data in (None, b"", b"not a judge"):
-        if data is not None:
-            (tmp_path / "judge_seed0.pt").write_bytes(data)
-        with pytest.raises(ValueError, match="missing or damaged; copy it from another copy"):
+    with pytest.raises(FileNotFoundError, match=r"judge_seed0.pt is missing; copy it from another copy"):
+        pretrained_judge()
+    for data in (b"", b"not a judge"):
+        (tmp_path / "judge_seed0.pt").write_bytes(data)
+        with pytest.raises(ValueError, match=r"judge_seed0.pt is damaged; copy it from another copy"):
             pretrained_judge()

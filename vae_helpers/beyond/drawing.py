@@ -13,10 +13,10 @@ from torch import Tensor
 from vae_helpers._inputs import shown
 from vae_helpers._state import usual_defaults
 
-SIDE, BOX, MIDDLE = 28, 20, 14  # as in vae.js
+SIDE, BOX, MIDDLE = 28, 20, 14  # as in view.js and pad.js
 WORKING_SIZE = 400  # pixels on the longer side: far more than 28, and quick
 LARGEST = 50_000_000  # pixels
-CHANNELS = {1: "L", 3: "RGB", 4: "RGBA"}
+CHANNELS = 1, 3, 4  # grey, colours, colours and how opaque they are
 
 
 @usual_defaults()
@@ -71,9 +71,9 @@ def _area_of_pixels(mass: Tensor, scale: float) -> Tensor:
 def _ink(grey: Tensor) -> tuple[Tensor, float]:
     """How much ink is where, 0 to 1, `(H, W)`; and the least of it that is more than noise."""
     ink = grey - grey.median()  # most of a picture is paper
-    if ink.pow(3).sum() < 0:
+    if ink.pow(3).sum() < 0:  # what is far from paper is below it
         ink = -ink  # dark on light
-    for _ in range(2):
+    for _ in range(2):  # once more, since only on even paper does one see what is ink
         ink = ink - _plane_through(ink, ink < _threshold(ink))
     written = ink >= _threshold(ink)
     strength = float(ink[written].median())
@@ -89,7 +89,7 @@ def _threshold(values: Tensor) -> float:
     """The value that parts dark from light best, most variance between them (Otsu 1979, IEEE SMC-9:62)."""
     low, high = float(values.min()), float(values.max())
     counts = torch.histc(values, 256, low, high).double()
-    centres = torch.linspace(low, high, 513, dtype=torch.float64)[1::2]
+    centres = torch.linspace(low, high, 513, dtype=torch.float64)[1::2]  # of the 256 bins
     below, all_below = counts.cumsum(0)[:-1], (counts * centres).cumsum(0)
     gap = all_below[-1] * below / len(values.flatten()) - all_below[:-1]
     variance = gap.square() / (below * (len(values.flatten()) - below))

@@ -80,9 +80,10 @@ class Claim:
     def judge(self, ours: Tensor, rival: Tensor, *, paired: bool = False) -> list[str]:
         """The claim's row: itself, its rival, its measure, the threshold, the difference, the verdict.
 
-        It *holds* (or *fails*) if the difference is above (below) the threshold by more than three standard
-        errors over images and as much over models, added as squares; else it is *open*. *Narrowly* says that
-        half a standard error would change that.
+        It *holds* (or *fails*) if the difference is above (below) the threshold by more than a margin: three
+        standard errors over images, and over models as many as are as safe (`STUDENT`: 6.6 for five), added
+        as squares. Else it is *open*. *Narrowly* says that a sixth of the margin, half a standard error over
+        images, would change that.
 
         Args:
             ours, rival: what was measured, in the shapes of `errors`.
@@ -99,10 +100,10 @@ class Claim:
         over_images = over_models = margin = 0.0
         for values in [ours - rival] if paired else [ours, rival]:
             by_images, by_models = errors(values)
-            safe = STUDENT.get(len(values), 5.5) if values.ndim == 2 else 0.0
+            as_safe = STUDENT.get(len(values), 5.5) if values.ndim == 2 else 0.0
             over_images = hypot(over_images, by_images)
             over_models = hypot(over_models, by_models)
-            margin = hypot(margin, 3 * by_images, safe * by_models)
+            margin = hypot(margin, 3 * by_images, as_safe * by_models)
         difference = (ours.mean() - rival.mean()).item()
         excess = difference - self.threshold
         verdict = "open"  # also where an error is not known

@@ -1,11 +1,13 @@
 """The judge: a classifier that has learned real digits, and says what it sees in any picture."""
 
+from io import BytesIO
 from math import ceil, log
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from vae_helpers._files import REPLACE, read_whole
 from vae_helpers._inputs import check_images, check_labels, count
 from vae_helpers._state import LARGEST_SEED, seeded, usual_defaults
 from vae_helpers._stop import stop_waits
@@ -117,15 +119,15 @@ def pretrained_judge(seed: int = 0) -> Judge:
 
     Raises:
         TypeError, ValueError: `seed` is neither 0 nor 1.
-        ValueError: its file is missing or damaged.
+        OSError, ValueError: its file is missing or damaged.
     """
     seed = count(seed, "seed", minimum=0, maximum=1)
     with usual_defaults():
         judge = Judge(build=seed)
     path = PRETRAINED / f"judge_seed{seed}.pt"
+    data = read_whole(path, f"{path} is missing; {REPLACE}")
     try:
-        judge.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+        judge.load_state_dict(torch.load(BytesIO(data), map_location="cpu", weights_only=True))
     except Exception:
-        advice = "copy it from another copy of this course, or get the course again"
-        raise ValueError(f"{path} is missing or damaged; {advice}") from None
+        raise ValueError(f"{path} is damaged; {REPLACE}") from None
     return judge.requires_grad_(False)

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from vae_helpers import model
 from vae_helpers.checks._attempt import Case
-from vae_helpers.checks.common import exercise
+from vae_helpers.checks._exercise import exercise
 
 
 def _clouds() -> list[Case]:
@@ -41,7 +41,7 @@ def _sigma(logvar: Tensor) -> Tensor:
     means="(z - mu) / sigma",
     gradients=("mu", "logvar"),
     dtype=torch.float32,
-    pathwise=lambda z, mu, logvar: mu + _sigma(logvar) * ((z - mu) / _sigma(logvar)).detach(),
+    of_its_noise=lambda z, mu, logvar: mu + _sigma(logvar) * ((z - mu) / _sigma(logvar)).detach(),
     praise="z follows N(mu, exp(logvar)), the noise is fresh for every element, and gradients reach both.",
     hint="eps is `torch.randn_like(mu)`, sigma is `torch.exp(logvar / 2)`; a sum and a product make z of "
     "them.",
@@ -78,7 +78,7 @@ def _rates() -> list[Case]:
     standard=lambda z, rate: z * rate,
     means="rate * z",
     gradients=("rate",),
-    pathwise=lambda z, rate: (z * rate).detach() / rate,
+    of_its_noise=lambda z, rate: (z * rate).detach() / rate,
     praise="z is exponential with the rate asked for, fresh for every element, and gradients reach the rate.",
     hint="Solve u = exp(-rate * z) for z. A u between 0 and 1 that is never 0 is `1 - "
     "torch.rand_like(rate)`.",

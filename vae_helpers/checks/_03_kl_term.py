@@ -8,7 +8,7 @@ from torch.distributions import Normal
 
 from vae_helpers import losses
 from vae_helpers.checks._attempt import Case
-from vae_helpers.checks.common import exercise
+from vae_helpers.checks._exercise import exercise
 
 
 def _kl(mu: Tensor, logvar: Tensor) -> Tensor:

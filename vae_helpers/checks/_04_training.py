@@ -12,7 +12,8 @@ from torch.nn.utils import clip_grad_norm_, parameters_to_vector, vector_to_para
 from vae_helpers import losses
 from vae_helpers.checks._03_kl_term import KL_MISTAKES
 from vae_helpers.checks._attempt import Attempt, Case, Wrong, expect_numbers, same
-from vae_helpers.checks.common import because, check, exercise
+from vae_helpers.checks._exercise import check, exercise
+from vae_helpers.checks.common import because
 from vae_helpers.checks.result import plain, told_apart
 from vae_helpers.model import VAE
 
@@ -171,6 +172,7 @@ class Run(NamedTuple):
 
 
 def _run(step: Callable, start: Tensor, batches: Tensor) -> Run:
+    """Two steps from these weights, watched; one more gradient at any weight tells of one more backward."""
     vae = VAE(latent_dim=2, hidden_dim=8)
     vector_to_parameters(start.clone(), vae.parameters())
     lr = 0.01
@@ -213,21 +215,21 @@ def training_step(attempt: Attempt) -> str:
     """`(vae, optimizer, x) -> loss`: gradients cleared, computed and used; the loss is a float, in nats."""
     x = torch.rand(2, BATCH, 1, 28, 28)
     vae = VAE(latent_dim=2, hidden_dim=8)
-    start = parameters_to_vector(vae.parameters()).detach()
+    noisy_weights = parameters_to_vector(vae.parameters()).detach()
     with torch.no_grad():  # sigma = exp(-15): the noise has no say, so the right weights are known
         vae.to_logvar.weight.zero_()
         vae.to_logvar.bias.fill_(-30)
-    silent = parameters_to_vector(vae.parameters()).detach()
-    came, right = _run(attempt, silent, x), _run(_right_step, silent, x)
+    weights = parameters_to_vector(vae.parameters()).detach()
+    came, right = _run(attempt, weights, x), _run(_right_step, weights, x)
     if not same(came.moved, right.moved):
         _expect_calls(came)
         steps = {words: _step(loss) for words, loss in LOSSES.items()}
         steps["`zero_grad` is left out, so that gradients add up"] = _step(clear=False)
         steps[f"gradients are clipped to length {plain(came.length)}"] = _step(longest=came.length)
         reason = because(
-            [words for words, step in steps.items() if same(_run(step, silent, x).moved, came.moved)]
+            [words for words, step in steps.items() if same(_run(step, weights, x).moved, came.moved)]
         )
-        if same(_run(attempt, silent, x[:1]).nats, _run(attempt, silent, 1 - x[:1]).nats):
+        if same(_run(attempt, weights, x[:1]).nats, _run(attempt, weights, 1 - x[:1]).nats):
             reason = "What comes does not depend on `x`."
         lengths = f"has length {plain(came.length)}; right is {plain(right.length)}"
         if same(torch.tensor(came.length), torch.tensor(right.length)):
@@ -238,7 +240,7 @@ def training_step(attempt: Attempt) -> str:
         steps = {words: _step(returned=loss) for words, loss in LOSSES.items()}
         steps["the loss is taken after the step"] = _loss_after
         reason = because(
-            [words for words, step in steps.items() if same(_run(step, silent, x).nats, came.nats)]
+            [words for words, step in steps.items() if same(_run(step, weights, x).nats, came.nats)]
         )
         message = f"The weights move as they should, but {ours} is returned; the loss is {asked}. {reason}"
         raise Wrong(message.strip())
@@ -247,7 +249,7 @@ def training_step(attempt: Attempt) -> str:
             "The weights move as they should, but a tensor is returned, and a float is asked for.",
             "`.item()` makes a float. A tensor that has a gradient keeps the whole computation in memory.",
         )
-    if same(_run(attempt, start, x[:1]).nats, _run(attempt, start, x[:1]).nats):
+    if same(_run(attempt, noisy_weights, x[:1]).nats, _run(attempt, noisy_weights, x[:1]).nats):
         raise Wrong(
             "With the same weights and images, the loss is the same every time: z has no fresh noise.",
             "`vae(x)` draws z by itself. A seed inside the function, or mu in the place of z, stops that.",

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from vae_helpers import latent
 from vae_helpers.checks._attempt import Attempt, Case, Wrong
-from vae_helpers.checks.common import exercise
+from vae_helpers.checks._exercise import exercise
 
 
 def _along(times: Callable[[int], Tensor]) -> Callable:

@@ -9,8 +9,8 @@ from torch import Tensor, xlogy
 
 from vae_helpers.beyond.evidence import Claim
 from vae_helpers.checks._attempt import Attempt, Case, Wrong
-from vae_helpers.checks._words import kind_of
-from vae_helpers.checks.common import check, exercise
+from vae_helpers.checks._exercise import check, exercise
+from vae_helpers.checks._words import what_came
 
 
 def _shares() -> list[Case]:
@@ -19,14 +19,10 @@ def _shares() -> list[Case]:
     return [tuple(one[:1] for one in some), some, everywhere]
 
 
-def _term(q: Tensor, p: Tensor) -> Tensor:
-    return q * (q / p).log()
-
-
 @exercise(
     inputs=_shares,
     mistakes={
-        "0 ln 0 is not taken for 0": lambda q, p: _term(q, p) + _term(1 - q, 1 - p),
+        "0 ln 0 is not taken for 0": lambda q, p: q * (q / p).log() + (1 - q) * ((1 - q) / (1 - p)).log(),
         "the other part is left out": lambda q, p: xlogy(q, q / p),
         "the terms are subtracted": lambda q, p: xlogy(q, q / p) - xlogy(1 - q, (1 - q) / (1 - p)),
         "the codes' own ln q is left out": lambda q, p: -xlogy(q, p) - xlogy(1 - q, 1 - p),
@@ -62,7 +58,7 @@ def claim(attempt: Attempt) -> str:
     """`() -> Claim`: all four parts are there, it can fail, and its threshold is not a measurement."""
     written = attempt()
     if not isinstance(written, Claim):
-        raise Wrong(f"Your function returns {kind_of(written)}; a `Claim` is asked for.")
+        raise Wrong(f"Your function returns {what_came(written)}; a `Claim` is asked for.")
     sentence, rival, measure = (_words(written, name) for name in ("claim", "rival", "measure"))
     if len(sentence) < 3:
         raise Wrong(
@@ -77,8 +73,8 @@ def claim(attempt: Attempt) -> str:
     if len(named) != 1:
         raise Wrong('`measure` should name one of the two numbers, "sure, %" or "information, nats".')
     _expect_threshold(written.threshold, named[0])
-    turned = [word for word, before in zip(sentence, ["", *sentence], strict=False) if before != "no"]
-    fewer = FEWER.intersection(turned)
+    not_negated = [word for word, before in zip(sentence, ["", *sentence], strict=False) if before != "no"]
+    fewer = FEWER.intersection(not_negated)
     if fewer and written.threshold >= 0:
         raise Wrong(
             f'`claim` says "{min(fewer)}", but it would hold if our mean is *above* the rival\'s.',
@@ -94,7 +90,7 @@ def _words(written: Claim, name: str) -> list[str]:
     """The words of one part of the claim."""
     text = getattr(written, name)
     if not isinstance(text, str):
-        raise Wrong(f"`{name}` is {kind_of(text)}; words are asked for, as a string.")
+        raise Wrong(f"`{name}` is {what_came(text)}; words are asked for, as a string.")
     return "".join(c if c.isalnum() or c in ".?" else " " for c in text.lower()).strip(". ").split()
 
 

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from vae_helpers import beyond
 from vae_helpers.checks._attempt import Case
-from vae_helpers.checks.common import exercise
+from vae_helpers.checks._exercise import exercise
 
 
 def _log_densities() -> list[Case]:

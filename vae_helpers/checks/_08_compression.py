@@ -9,7 +9,8 @@ from torch.nn.utils import parameters_to_vector
 
 from vae_helpers import beyond, losses
 from vae_helpers.checks._attempt import Attempt, Case, Wrong, expect_numbers, expect_shape, values
-from vae_helpers.checks.common import because, check, exercise
+from vae_helpers.checks._exercise import check, exercise
+from vae_helpers.checks.common import because
 from vae_helpers.model import VAE
 
 Nats = Callable[[Tensor, Tensor], Tensor]  # a loss of mu and logvar, for each image

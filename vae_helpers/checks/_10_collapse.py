@@ -1,6 +1,6 @@
 """Exercise of notebook 10: up to which price a code is worth it."""
 
-from vae_helpers.checks.common import exercise
+from vae_helpers.checks._exercise import exercise
 
 
 @exercise(

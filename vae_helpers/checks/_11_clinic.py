@@ -9,10 +9,9 @@ from torch import Tensor
 
 from vae_helpers._inputs import shown
 from vae_helpers.beyond.evidence import table
-from vae_helpers.checks._attempt import Attempt, Wrong
-from vae_helpers.checks._attempt import Case as Inputs
-from vae_helpers.checks._words import kind_of
-from vae_helpers.checks.common import check, exercise
+from vae_helpers.checks._attempt import Attempt, Case, Wrong
+from vae_helpers.checks._exercise import check, exercise
+from vae_helpers.checks._words import what_came
 from vae_helpers.checks.result import plain
 
 
@@ -26,7 +25,7 @@ def _of(average: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
     return lambda images: _log_odds(average(images.flatten(1)))
 
 
-def _images() -> list[Inputs]:
+def _images() -> list[Case]:
     pixels = torch.linspace(0.2, 0.5, 784) + 0.38 * (torch.rand(200, 784) - 0.5)
     ends = pixels.clone()
     ends[:, :9], ends[:, 9:12] = 0, 1  # pixels that are black, or white, in all images
@@ -85,7 +84,7 @@ def output_bias(images: Tensor) -> Tensor:
     return _log_odds(images.mean(0).flatten())
 
 
-class Case(NamedTuple):
+class Log(NamedTuple):
     """One log of the clinic; the causes are numbered as in the notebook's table."""
 
     cause: int
@@ -96,117 +95,120 @@ class Case(NamedTuple):
 
 
 CAUSES, EPOCHS = 15, 5
-BEFORE, HALVES, CODES, BY_HEART, AVERAGE, TESTED = (
-    "the loss before training",
-    "the two halves apart",
-    "the share of numbers below 0 in the codes",
-    "one batch by heart",
-    "the average image built in",
-    "the test program on training images",
-)
+BEFORE = "the loss before training"
+HALVES = "the two halves apart"
+CODES = "the share of numbers below 0 in the codes"
+BY_HEART = "one batch by heart"
+AVERAGE = "the average image built in"
+TESTED = "the test program on training images"
 CASES = {
-    "A": Case(
-        7,
-        range(6),
-        "0.70 is the healthy 550.26 divided by 784. The KL then weighs 784 times too much, and the model "
-        "collapses: 0.26 is the average image's 206 divided by 784.",
-        BEFORE,
-        "Divide the healthy reconstruction by this one, in the same line.",
+    "A": Log(
+        cause=7,  # the reconstruction is averaged over the pixels
+        lines=range(6),
+        reason="0.70 is the healthy 550.26 divided by 784. The KL then weighs 784 times too much, and the "
+        "model collapses: 0.26 is the average image's 206 divided by 784.",
+        test=BEFORE,
+        hint="Divide the healthy reconstruction by this one, in the same line.",
     ),
-    "B": Case(
-        2,
-        range(1),
-        "Infinite before the first step, so no step and no gradient is to blame. Pixels that are 255 times "
-        "too large make `logvar` too large for `exp`.",
-        BEFORE,
-        "Line 0 is written before any step. Which causes can show themselves there?",
+    "B": Log(
+        cause=2,  # bytes from 0 to 255
+        lines=range(1),
+        reason="Infinite before the first step, so no step and no gradient is to blame. Pixels that are 255 "
+        "times too large make `logvar` too large for `exp`.",
+        test=BEFORE,
+        hint="Line 0 is written before any step. Which causes can show themselves there?",
     ),
-    "C": Case(
-        1,
-        range(1, 6),
-        "A reconstruction below 0. For x between 0 and 1, -x ln p - (1 - x) ln(1 - p) is never negative; for "
-        "other x nothing stops its fall.",
-        f"{BY_HEART}, which falls below 0",
-        "One column holds numbers that cannot be. Which, and what makes them possible?",
+    "C": Log(
+        cause=1,  # standardised pixels
+        lines=range(1, 6),
+        reason="A reconstruction below 0. For x between 0 and 1, -x ln p - (1 - x) ln(1 - p) is never "
+        "negative; for other x nothing stops its fall.",
+        test=f"{BY_HEART}, which falls below 0",
+        hint="One column holds numbers that cannot be. Which, and what makes them possible?",
     ),
-    "D": Case(
-        4,
-        range(1, 6),
-        "The KL is 0.00 while loss = reconstruction + KL, and 208 is the average image's loss: collapse. The "
-        "encoder feels only the KL, and empties its codes.",
-        f"{BY_HEART}, which stays near 200",
-        "Compare the loss that it ends with to the average image's. Is the loss the reconstruction plus KL?",
+    "D": Log(
+        cause=4,  # a plain draw
+        lines=range(1, 6),
+        reason="The KL is 0.00 while loss = reconstruction + KL, and 208 is the average image's loss: "
+        "collapse. The encoder feels only the KL, and empties its codes.",
+        test=f"{BY_HEART}, which stays near 200",
+        hint="Compare the loss that it ends with to the average image's. Is the loss the reconstruction plus "
+        "KL?",
     ),
-    "E": Case(
-        10,
-        range(6),
-        "553.23 - 550.26 = 2.97, and that is 30 times 0.10. So large a price empties the codes: collapse.",
-        HALVES,
-        "Subtract the reconstruction from the loss, and compare with the KL.",
+    "E": Log(
+        cause=10,  # beta is 30
+        lines=range(6),
+        reason="553.23 - 550.26 = 2.97, and that is 30 times 0.10. So large a price empties the codes: "
+        "collapse.",
+        test=HALVES,
+        hint="Subtract the reconstruction from the loss, and compare with the KL.",
     ),
-    "F": Case(
-        13,
-        range(1, 4),
-        "Line 0 is healthy, and over the next epoch the KL is 81,358: the first steps throw the codes far "
-        "away. At the end of that epoch the test still pays more than the average image. "
-        "(Its last lines could be B's.)",
-        f"{BY_HEART}, which stays above 200",
-        "Line 0 is healthy, and line 1 is not: the steps did it. How far have they thrown the codes?",
+    "F": Log(
+        cause=13,  # the step size is 0.3
+        lines=range(1, 4),
+        reason="Line 0 is healthy, and over the next epoch the KL is 81,358: the first steps throw the codes "
+        "far away. At the end of that epoch the test still pays more than the average image. (Its last lines "
+        "could be B's.)",
+        test=f"{BY_HEART}, which stays above 200",
+        hint="Line 0 is healthy, and line 1 is not: the steps did it. How far have they thrown the codes?",
     ),
-    "G": Case(
-        6,
-        (2, 3, 4, 5, 0),
-        "282 nats, while the average image costs 206, and a KL of nearly 0: what is to be drawn has nothing "
-        "to do with what the encoder sees. (Line 0 tells, too: its KL is the healthy one, its reconstruction "
-        "is not.)",
-        f"{AVERAGE}, which costs more than 500",
-        "It ends far above the average image's loss. What does its KL say about the codes? And its line 0?",
+    "G": Log(
+        cause=6,  # targets cut wrongly
+        lines=(2, 3, 4, 5, 0),
+        reason="282 nats, while the average image costs 206, and a KL of nearly 0: what is to be drawn has "
+        "nothing to do with what the encoder sees. (Line 0 tells, too: its KL is the healthy one, its "
+        "reconstruction is not.)",
+        test=f"{AVERAGE}, which costs more than 500",
+        hint="It ends far above the average image's loss. What does its KL say about the codes? And its line "
+        "0?",
     ),
-    "H": Case(
-        12,
-        range(2, 6),
-        "Still above the average image's 206 after two epochs and after five, and yet its KL rises: "
+    "H": Log(
+        cause=12,  # no zero_grad
+        lines=range(2, 6),
+        reason="Still above the average image's 206 after two epochs and after five, and yet its KL rises: "
         "it moves, but along all gradients since the start instead of the latest.",
-        f"{BY_HEART}, which stays above 200",
-        "Its KL rises, and still the average image is better. What do its steps follow?",
+        test=f"{BY_HEART}, which stays above 200",
+        hint="Its KL rises, and still the average image is better. What do its steps follow?",
     ),
-    "I": Case(
-        15,
-        range(6),
-        "544.07 on the test images, 550.36 in training. Nothing has been learned yet, so they should agree, "
-        "as in the healthy log. Later the test loss reads up to 9 nats too little.",
-        TESTED,
-        "Three columns are healthy. Compare the fourth with the healthy log's, line by line, from line 0.",
+    "I": Log(
+        cause=15,  # the test decodes mu
+        lines=range(6),
+        reason="544.07 on the test images, 550.36 in training. Nothing has been learned yet, so they should "
+        "agree, as in the healthy log. Later the test loss reads up to 9 nats too little.",
+        test=TESTED,
+        hint="Three columns are healthy. Compare the fourth with the healthy log's, line by line, from line "
+        "0.",
     ),
-    "J": Case(
-        3,
-        range(6),
-        "Before any step its KL is 0.04, and the healthy one 0.10: what the encoder returns has changed, and "
-        "not by larger pixels, for these make the KL larger. Where a ReLU has the last word, no mu and no "
-        "logvar is below 0. The model learns with what is left, and is 44 nats behind after five epochs.",
-        CODES,
-        "All columns move as they should, only too little. Compare its line 0 with the healthy one to the "
-        "last digit: which half is smaller?",
+    "J": Log(
+        cause=3,  # a ReLU on mu and logvar
+        lines=range(6),
+        reason="Before any step its KL is 0.04, and the healthy one 0.10: what the encoder returns has "
+        "changed, and not by larger pixels, for these make the KL larger. Where a ReLU has the last word, no "
+        "mu and no logvar is below 0. The model learns with what is left, and is 44 nats behind after five "
+        "epochs.",
+        test=CODES,
+        hint="All columns move as they should, only too little. Compare its line 0 with the healthy one to "
+        "the last digit: which half is smaller?",
     ),
-    "K": Case(
-        5,
-        range(6),
-        "It starts at 713 and ends at 543, which is 784 ln 2. The logits are probabilities already, never "
-        "below 0, so the second sigmoid makes at least one half of each. Most pixels are black: one half is "
-        "the best that is left.",
-        BEFORE,
-        "It ends at the price of one half everywhere, and starts far above it. What must logits be, so that "
-        "p is never small?",
+    "K": Log(
+        cause=5,  # a sigmoid applied twice
+        lines=range(6),
+        reason="It starts at 713 and ends at 543, which is 784 ln 2. The logits are probabilities already, "
+        "never below 0, so the second sigmoid makes at least one half of each. Most pixels are black: one "
+        "half is the best that is left.",
+        test=BEFORE,
+        hint="It ends at the price of one half everywhere, and starts far above it. What must logits be, so "
+        "that p is never small?",
     ),
-    "L": Case(
-        11,
-        range(6),
-        "The reconstruction of line 0 is the healthy one to the last digit, so the codes are, too; but their "
-        "KL reads 7.40 in place of 0.10. It is smallest where sigma is 0. So narrow clouds cost nothing, and "
-        "the loss is too good to be true.",
-        HALVES,
-        "Its loss is better than the healthy one. In line 0, one half is healthy to the last digit; what of "
-        "the other?",
+    "L": Log(
+        cause=11,  # sigma read as logvar
+        lines=range(6),
+        reason="The reconstruction of line 0 is the healthy one to the last digit, so the codes are, too; "
+        "but their KL reads 7.40 in place of 0.10. It is smallest where sigma is 0. So narrow clouds cost "
+        "nothing, and the loss is too good to be true.",
+        test=HALVES,
+        hint="Its loss is better than the healthy one. In line 0, one half is healthy to the last digit; "
+        "what of the other?",
     ),
 }
 
@@ -227,7 +229,7 @@ def diagnosis(attempt: Attempt) -> str:
     answer = attempt()
     if not isinstance(answer, dict):
         raise Wrong(
-            f'Your function returns {kind_of(answer)}; a dict is asked for, such as `{{"B": (6, 3)}}`.'
+            f'Your function returns {what_came(answer)}; a dict is asked for, such as `{{"B": (6, 3)}}`.'
         )
     for name in answer:
         if name not in CASES:
@@ -240,7 +242,7 @@ def diagnosis(attempt: Attempt) -> str:
     return f"All {right} logs are diagnosed.\n\n{shown_verdicts}"
 
 
-def _verdict(name: str, case: Case, given: Any) -> tuple[str, str, str]:
+def _verdict(name: str, case: Log, given: Any) -> tuple[str, str, str]:
     """The row of one log: its name, a verdict in a word or two, and a reason or a hint."""
     if given is None:
         return name, "open", "Not diagnosed yet."

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.distributions import Normal
 
-from vae_helpers.checks.common import exercise
+from vae_helpers.checks._exercise import exercise
 
 
 def _square(z: Tensor) -> Tensor:

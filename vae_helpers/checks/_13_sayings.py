@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from vae_helpers.checks._attempt import Case
-from vae_helpers.checks.common import exercise
+from vae_helpers.checks._exercise import exercise
 
 
 def _spaces() -> list[Case]:

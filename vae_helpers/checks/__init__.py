@@ -4,6 +4,9 @@
 and with what well-known mistakes give. It shows itself as the last expression of a cell. A check gives the
 same result every time, needs no file, and leaves the global random state as it was.
 
+In the files of the exercises, the function under `@exercise` is the right answer; that under `@check`
+examines an answer.
+
 To add an exercise, follow `.github/CONTRIBUTING.md`.
 """
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from vae_helpers._state import seeded
-from vae_helpers.checks._words import given, kind_of
+from vae_helpers.checks._words import given, what_came
 
 Case = tuple[Any, ...]  # the inputs of one call
 
@@ -81,7 +81,7 @@ def values(answer: Any, names: Sequence[str]) -> Sequence[Any]:
     """Several values, as many as there are names."""
     if isinstance(answer, tuple | list) and len(answer) == len(names):
         return answer
-    came = f"{len(answer)} values" if isinstance(answer, tuple | list) else kind_of(answer)
+    came = f"{len(answer)} values" if isinstance(answer, tuple | list) else what_came(answer)
     raise Wrong(f"Your function returns {came}; asked for are {', '.join(names)}, in this order.")
 
 
@@ -90,7 +90,7 @@ def expect_numbers(answer: Any, right: Any) -> Tensor:
     if isinstance(right, Real) and isinstance(answer, Real) and not isinstance(answer, bool):
         return torch.tensor(float(answer), dtype=torch.float64)
     if not isinstance(answer, Tensor):
-        came = f"Your function returns {kind_of(answer)};"
+        came = f"Your function returns {what_came(answer)};"
         if isinstance(right, Real):
             raise Wrong(f"{came} a number is asked for.")
         raise Wrong(f"{came} a torch tensor is asked for.", _remedy(answer))

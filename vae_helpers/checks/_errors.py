@@ -62,7 +62,7 @@ IMPORTS = {
 }
 
 
-def describe(
+def about_error(
     error: BaseException, function: Callable, names: Sequence[str], case: Sequence[Any] = ()
 ) -> tuple[str, str]:
     """The error with the inputs and the line of the learner's cell where it happened, and a hint."""
@@ -88,13 +88,14 @@ def unwritten(error: NotImplementedError, function: Callable, name: str) -> tupl
     code = getattr(function, "__code__", None)
     delete = "Delete the line with `raise NotImplementedError`."
     if error.args:  # torch's own, such as a function that is not made for bytes
-        return *describe(error, function, ()), True
+        return *about_error(error, function, ()), True
     if innermost.f_code is not code:
         called = innermost.f_code.co_name
         return f"Your function calls `{called}`, whose body is still to be written.", "", True
     body = [line for *_, line in code.co_lines() if line and line > code.co_firstlineno]
     if raised > min(body, default=raised):
         return "Your lines run, but `raise NotImplementedError` still stands below them.", delete, True
+    # lines below a `raise` are left out of the code, all but the names of their variables
     if set(code.co_varnames) - set(signature(function).parameters):
         return "Your lines stand below `raise NotImplementedError` and never run.", delete, True
     return f"Write the body of `my_{name}`, run its cell, then this one again.", "", False

@@ -42,7 +42,7 @@ def constant(value: Any) -> bool:
     return not isinstance(value, Tensor) or bool((value == value.flatten()[0]).all())
 
 
-def kind_of(value: Any) -> str:
+def what_came(value: Any) -> str:
     """What came in the place of a tensor."""
     return "a numpy array" if isinstance(value, np.ndarray) else f"a value of type {type(value).__name__}"
 

@@ -38,7 +38,7 @@ class CheckResult:
         """The text of a console."""
         return f"{self.title or f'{self.name}: {self.status}.'} {self._text()}"
 
-    def _repr_markdown_(self) -> str:
+    def _repr_markdown_(self) -> str:  # course/collect.py reads the name and the status
         return f"**{self.title or f'`{self.name}`: {self.status}.'}** {self._text()}"
 
     def _text(self) -> str:

@@ -95,7 +95,7 @@ def read_verdicts(notebook: NotebookNode) -> dict[str, str]:
 def main(given: Sequence[str]) -> None:
     """Run each notebook below a folder; then print a row for every student and exercise."""
     parser = ArgumentParser("python -m vae_helpers collect", description=__doc__)
-    parser.add_argument("folder", type=Path, help="a folder, or a notebook, for each student")
+    parser.add_argument("folder", type=Path, help="holds a folder, or a notebook, for each student")
     parser.add_argument("--csv", action="store_true", help="print comma-separated values in place of a table")
     parser.add_argument("--timeout", type=int, default=600, help="seconds for one cell (600)")
     arguments = parser.parse_args(given)

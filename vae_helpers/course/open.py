@@ -1,6 +1,7 @@
-"""Open the course: copies of its notebooks without outputs, in `my_notebooks`, and JupyterLab.
+"""Open JupyterLab on `my_notebooks`: copies of the notebooks, without outputs, and of QUESTIONS.md.
 
-A file that is there already is never written over. Other options go on to JupyterLab, such as --no-browser.
+A file that is there already is never written over; a notebook that cannot be opened gets another name first.
+Other options go on to JupyterLab, such as --no-browser.
 """
 
 import json
@@ -94,7 +95,7 @@ def set_aside_if_broken(copy: Path) -> None:
 
 
 def write(path: Path, text: str) -> None:
-    """All of it or nothing: a disk may be full."""
+    """All of it or nothing, since a disk may be full; as `write_whole`, whose file imports torch."""
     part = path.with_suffix(".part")
     part.write_text(text, encoding="utf-8", newline="\n")
     part.replace(path)

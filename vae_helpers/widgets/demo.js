@@ -1,4 +1,5 @@
 // The picture of a demo, as Python draws it; the sliders are ordinary ones of ipywidgets.
+// `script` in page.py puts view.js before it.
 
 async function render({ model, el }) {
   el.classList.add("vae", "vae-demo-picture");

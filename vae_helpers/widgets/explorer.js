@@ -1,4 +1,5 @@
 // The view to move around in: `LatentExplorer` shows it through anywidget, `export_page` in a page.
+// `script` in page.py puts DIGIT_COLOURS, vae.js, view.js and pad.js before it.
 
 const REACH = 0.014; // how far from a dot one may press to take it
 const BLANK = new Uint8Array(PIXELS);
@@ -153,7 +154,7 @@ class Explorer {
   /** An image from the reader: z goes to its code, and Python will get it. */
   take(image, strokes) {
     this.setImage(image, strokes);
-    this.unshared = true;
+    this.toSend = true;
     if (image) this.moveTo(this.code.mu);
   }
 
@@ -161,8 +162,8 @@ class Explorer {
 
   readDrawing() {
     const drawing = this.model.get("drawing");
-    const same = drawing && this.shared && toBytes(drawing).every((grey, i) => grey === this.shared[i]);
-    if (!same) this.setImage(drawing ? toBytes(drawing) : null);
+    const ours = drawing && this.sent && toBytes(drawing).every((grey, i) => grey === this.sent[i]);
+    if (!ours) this.setImage(drawing ? toBytes(drawing) : null);
   }
 
   readDrawings() {
@@ -177,9 +178,11 @@ class Explorer {
     this.timer = setTimeout(() => {
       this.find(".status").textContent = `${this.words(this.z)}. ${this.find(".verdict").textContent}`;
       this.model.set("z", Array.from(this.z, Math.fround));
-      if (this.unshared) this.shared = this.image && Uint8Array.from(this.image);
-      if (this.unshared) this.model.set("drawing", this.shared && new DataView(this.shared.slice().buffer));
-      this.unshared = false;
+      if (this.toSend) {
+        this.sent = this.image && Uint8Array.from(this.image);
+        this.model.set("drawing", this.sent && new DataView(this.sent.slice().buffer));
+        this.toSend = false;
+      }
       this.model.save_changes();
     }, 200);
   }

@@ -18,8 +18,8 @@ from torch import Tensor
 from vae_helpers._inputs import check_finite, check_images, check_labels, shown
 from vae_helpers.model import VAE, check_vae
 from vae_helpers.plotting import DIGIT_COLOURS, in_style
-from vae_helpers.widgets.page import is_plain, pack, script, style, weights_of, write_page
-from vae_helpers.widgets.saved import Saved, blank, draw_picture
+from vae_helpers.widgets.page import code_trait, is_plain, pack, script, style, weights_of, write_page
+from vae_helpers.widgets.still import WithStill, blank, draw_picture
 
 SCRIPT, STYLE = script("vae.js", "view.js", "pad.js", "explorer.js"), style("explorer.css")
 
@@ -61,7 +61,7 @@ class Snapshot:
         }
 
 
-class LatentExplorer(Saved, anywidget.AnyWidget):
+class LatentExplorer(WithStill, anywidget.AnyWidget):
     """A map of the latent space, the digit at any point of it, and a pad to draw on.
 
     `explorer.js` has the weights and does the matrix products, so moving about sends nothing to
@@ -94,11 +94,7 @@ class LatentExplorer(Saved, anywidget.AnyWidget):
     images = traitlets.Bytes().tag(sync=True)
     labels = traitlets.Bytes().tag(sync=True)
     order = traitlets.List(traitlets.Int()).tag(sync=True)
-    z = traitlets.Any().tag(
-        sync=True,
-        to_json=lambda z, _: z.tolist(),
-        from_json=lambda numbers, _: torch.tensor(numbers, dtype=torch.float32, device="cpu"),
-    )
+    z = code_trait()
     drawing = traitlets.Any().tag(
         sync=True,
         to_json=lambda drawing, _: None if drawing is None else _to_bytes(drawing),
@@ -111,7 +107,7 @@ class LatentExplorer(Saved, anywidget.AnyWidget):
     )
 
     def __init__(self, vae: VAE | Mapping[str, VAE], images: Tensor, labels: Tensor) -> None:
-        taken = _taken(vae, images, labels)
+        taken = _snapshots_of(vae, images, labels)
         self._images, self._taken = images, list[Snapshot]()
         super().__init__(**_state(taken, images, labels), z=taken[0].codes.new_zeros(taken[0].vae.latent_dim))
         for snapshot in taken:
@@ -199,8 +195,7 @@ class _Sent(widgets.Widget):
 def export_page(vae: VAE | Mapping[str, VAE], images: Tensor, labels: Tensor, path: str | Path) -> None:
     """Write the explorer as one HTML file, which opens from disk and asks nothing of the network.
 
-    The weights are in it in 16 bits each, so that no pixel differs by more than a grey level. The
-    file is written as a whole or not at all.
+    The weights are in it in 16 bits each. The file is written as a whole or not at all.
 
     Args:
         vae, images, labels: as for `LatentExplorer`.
@@ -210,7 +205,7 @@ def export_page(vae: VAE | Mapping[str, VAE], images: Tensor, labels: Tensor, pa
         TypeError, ValueError: a bad argument.
         OSError: the file cannot be written; what was there before is still there.
     """
-    taken = _taken(vae, images, labels)
+    taken = _snapshots_of(vae, images, labels)
     newest = taken[-1]
     latent_dim, hidden_dim = newest.vae.latent_dim, newest.vae.hidden_dim
     state = _state(taken, images, labels)
@@ -226,14 +221,14 @@ def export_page(vae: VAE | Mapping[str, VAE], images: Tensor, labels: Tensor, pa
         "and to draw it again.",
         about=f"The model (784–{hidden_dim}–{latent_dim}–{hidden_dim}–784, 16 bits for each weight) and "
         f"the codes of {len(images):,} digits of MNIST (LeCun, Cortes and Burges), in one file.",
-        script=SCRIPT,
-        style=STYLE,
+        js=SCRIPT,
+        css=STYLE,
         state=state | here,
         still=_still(newest, labels.cpu().numpy(), state["order"], newest.codes.new_zeros(latent_dim)),
     )
 
 
-def _taken(vae: VAE | Mapping[str, VAE], images: Tensor, labels: Tensor) -> list[Snapshot]:
+def _snapshots_of(vae: VAE | Mapping[str, VAE], images: Tensor, labels: Tensor) -> list[Snapshot]:
     """Snapshots of one model, or of several that have one shape."""
     vaes = vae if isinstance(vae, Mapping) else {"first": vae}
     if not vaes:

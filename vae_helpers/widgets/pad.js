@@ -1,4 +1,4 @@
-// The pad: strokes -> an image like MNIST's.
+// The pad: strokes -> an image like MNIST's. It stands after view.js.
 
 const BOX = 20; // MNIST's digits fit into 20 x 20 pixels,
 const MIDDLE = 14; // have their centre of mass at pixel (14, 14),

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import traitlets
 from matplotlib.figure import Figure
 from torch import Tensor
 
@@ -20,7 +21,7 @@ from vae_helpers._inputs import check_finite
 from vae_helpers.model import VAE
 from vae_helpers.plotting import DIGIT_COLOURS, figure_html
 
-STEP = 2.0**-12  # of the numbers in a page: no pixel becomes another by more than half a grey level
+STEP = 2.0**-12  # of the numbers in a page: no pixel of a shipped model's draws is off by a grey level
 LARGEST = 2**15 - 1  # steps
 HERE = Path(__file__).parent
 
@@ -57,6 +58,15 @@ def pack(numbers: Tensor, what: str) -> bytes:
     return zlib.compress(step.tobytes() + planes.tobytes(), level=6)
 
 
+def code_trait() -> traitlets.Any:
+    """A code `(D,)`, which the page has as a list."""
+    return traitlets.Any().tag(
+        sync=True,
+        to_json=lambda z, _: z.tolist(),
+        from_json=lambda numbers, _: torch.tensor(numbers, dtype=torch.float32, device="cpu"),
+    )
+
+
 def weights_of(module: torch.nn.Module) -> Tensor:
     """Each layer's weight and bias, one after the other, in the order of the state dict."""
     return torch.cat([weight.flatten() for weight in module.state_dict().values()])
@@ -71,7 +81,7 @@ def is_plain(vae: VAE) -> bool:
     shapes = {name: weight.shape for name, weight in plain.state_dict().items()}
     if {name: weight.shape for name, weight in weights.items()} != shapes:
         return False
-    if not weights_of(vae).half().isfinite().all():
+    if not weights_of(vae).half().isfinite().all():  # far too large for the steps of `pack`
         return False
     plain.load_state_dict(weights, assign=True)
     z = torch.linspace(-2, 2, 3 * vae.latent_dim, device="cpu").reshape(3, -1).to(vae.to_mu.weight)
@@ -86,8 +96,8 @@ def write_page(
     title: str,
     lead: str,
     about: str,
-    script: str,
-    style: str,
+    js: str,
+    css: str,
     state: Mapping[str, Any],
     still: Figure,
 ) -> None:
@@ -98,7 +108,7 @@ def write_page(
     Args:
         path: where to write; an existing file is replaced.
         title, lead, about: HTML for the heading, the line below it, and the last lines.
-        script, style: of the widget; the script defines `openPage`.
+        js, css: of the widget, as `script` and `style` read them.
         state: the values of the widget's traits; bytes are written in base64.
         still: the picture; its alternative text is made from what it contains.
 
@@ -111,8 +121,8 @@ def write_page(
         lead=lead,
         about=f"{about} It computes in your browser and asks nothing of the network.",
         version=version("vae-helpers"),
-        script=script,
-        style=style,
+        script=js,
+        style=css,
         state=text.replace("<", "\\u003c"),
         still=figure_html(still),
     )

@@ -16,10 +16,10 @@ from PIL import Image
 from traitlets import Bunch
 
 from vae_helpers.widgets.page import script, style
-from vae_helpers.widgets.saved import Saved, blank, draw_picture, draw_sliders
+from vae_helpers.widgets.still import WithStill, blank, draw_picture, draw_sliders
 
 
-class PictureBox(Saved, widgets.VBox):
+class PictureBox(WithStill, widgets.VBox):
     """Controls above a picture of fixed size and a line of words, both redrawn when a control changes.
 
     A subclass says in `draw` what to show. When that fails, `message` says why, and the

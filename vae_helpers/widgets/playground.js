@@ -1,4 +1,5 @@
 // The playground: its controls, and what passes between them, the worker and the views.
+// `script` in page.py puts DIGIT_COLOURS, view.js and playground_views.js before it.
 
 const BETAS = [0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1, 1.5, 2, 3, 5, 7, 10, 20, 30, 50, 100];
 const STEP_SIZES = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1];
@@ -24,7 +25,7 @@ const layout = (known, id) => `
     ${dial(id, "lr", "step size", STEP_SIZES, [0.0001, 0.01, 1])}
   </section>
   <div class="news"><p class="clock"></p><p class="status" role="status"></p></div>
-  <figure class="map">${CloudMap.html}<figcaption>300 clouds to 2 sigma; dashed: the prior
+  <figure class="map">${CloudMap.html}<figcaption>${CLOUDS} clouds to ${DEVIATIONS} sigma; dashed: the prior
     <div class="sizes"></div></figcaption></figure>
   <figure class="decoded">${canvas("grid", "Digits decoded from a grid of z", 11 * TILE, 11 * TILE)}
     <figcaption>Decoded: z[0] across, z[1] up, from −2 to 2</figcaption></figure>
@@ -80,7 +81,7 @@ class Playground {
     this.worker.onmessage = ({ data }) => this.take(data);
     this.worker.onerror = ({ message }) =>
       this.say(`Nothing can be trained here: ${message ?? "this server forbids workers (worker-src blob:)"}.`);
-    this.ask({ data: { greys, rows } });
+    this.ask({ data: { greys, rows, clouds: CLOUDS } });
   }
 
   // ---- the worker: it answers each question with a picture
@@ -97,21 +98,21 @@ class Playground {
     this.frame ||= requestAnimationFrame(() => this.draw());
     if (picture.diverged) this.pause(DIVERGED);
     else if (!picture.step && !this.playing) this.say("At the start: press Play.");
-    this.goOn();
+    this.askForNext();
   }
 
-  goOn() {
+  askForNext() {
     if (this.asked || document.hidden) return;
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (this.playing) this.ask({ milliseconds: still ? STILLS : FILM });
     else if (this.stale) this.ask({});
   }
 
-  /** Settings have changed: show what that changes, also while nothing is trained. */
-  turn(settings) {
+  /** Show what other settings change, also while nothing is trained. */
+  change(settings) {
     this.settings = { ...this.settings, ...settings };
     this.stale = true;
-    if (this.picture) this.goOn();
+    if (this.picture) this.askForNext();
   }
 
   close() {
@@ -125,13 +126,13 @@ class Playground {
 
   play() {
     if (this.picture?.diverged) return;
-    this.go(true, "Training.");
-    this.goOn();
+    this.setPlaying(true, "Training.");
+    this.askForNext();
   }
 
-  pause(words = "Paused.") { this.go(false, words); }
+  pause(words = "Paused.") { this.setPlaying(false, words); }
 
-  go(playing, words) {
+  setPlaying(playing, words) {
     this.playing = playing;
     this.el.dataset.playing = playing;
     this.say(words);
@@ -145,7 +146,7 @@ class Playground {
       Reset: () => { this.pause(); this.ask({ reset: true }); },
     };
     for (const button of this.findAll("button")) button.addEventListener("click", actions[button.textContent]);
-    this.onShown = () => this.goOn();
+    this.onShown = () => this.askForNext();
     document.addEventListener("visibilitychange", this.onShown);
   }
 
@@ -154,21 +155,21 @@ class Playground {
     const input = this.find(`.${name}`);
     const nearest = stops.reduce((a, b) => (Math.abs(b - value) < Math.abs(a - value) ? b : a));
     input.value = stops.indexOf(nearest) * Number(input.step);
-    const turn = (value) => {
+    const choose = (value) => {
       input.setAttribute("aria-valuetext", value);
       input.closest(".dial").querySelector("output").textContent = value;
-      this.turn({ [name]: value });
+      this.change({ [name]: value });
     };
-    turn(value);
-    input.addEventListener("input", () => turn(stops[Math.round(input.value / input.step)]));
+    choose(value);
+    input.addEventListener("input", () => choose(stops[Math.round(input.value / input.step)]));
   }
 
   listenToMistakes(mistakes) {
     const boxes = this.findAll(".mistakes input");
     for (const box of boxes) box.checked = mistakes.includes(box.value);
-    const turn = () => this.turn({ mistakes: boxes.filter((box) => box.checked).map((box) => box.value) });
-    turn();
-    for (const box of boxes) box.addEventListener("change", turn);
+    const choose = () => this.change({ mistakes: boxes.filter((box) => box.checked).map((box) => box.value) });
+    choose();
+    for (const box of boxes) box.addEventListener("change", choose);
   }
 
   // ---- what the reader sees

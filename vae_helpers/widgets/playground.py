@@ -23,10 +23,10 @@ from vae_helpers.data import load_mnist
 from vae_helpers.losses import Loss, kl_divergence
 from vae_helpers.plotting import DIGIT_COLOURS, in_style
 from vae_helpers.widgets.page import script, style, write_page
-from vae_helpers.widgets.saved import Saved, blank, draw_picture
+from vae_helpers.widgets.still import WithStill, blank, draw_picture
 
 IMAGES = 4096  # an epoch is 64 batches of 64
-CLOUDS = 300  # on the map
+CLOUDS = 300  # on the map, as in playground_views.js
 STEPS = 300  # of training, for a still picture
 
 SCRIPT, STYLE = script("view.js", "playground_views.js", "playground.js"), style("playground.css")
@@ -48,7 +48,7 @@ MISTAKES = {
 }
 
 
-class Playground(Saved, anywidget.AnyWidget):
+class Playground(WithStill, anywidget.AnyWidget):
     """A VAE (196-64-2-64-196) that trains in the page, while beta, step size and mistakes are changed.
 
     It learns 4,096 training images of MNIST, shrunk to 14 x 14 pixels, in batches of 64, with Adam.
@@ -104,8 +104,8 @@ def export_playground(
         "Press Play, turn β, and see what the clouds do.",
         about="The network (196–64–2–64–196), its training (Adam, batches of 64) and 4,096 digits of MNIST "
         "(LeCun, Cortes and Burges), shrunk to 14 × 14 pixels, in one file.",
-        script=SCRIPT,
-        style=STYLE,
+        js=SCRIPT,
+        css=STYLE,
         state=state,
         still=_still(beta, lr, mistakes),
     )
@@ -142,7 +142,7 @@ def _digits() -> tuple[Tensor, Tensor]:
     return (255 * F.avg_pool2d(images[:IMAGES], 2)).round().byte().flatten(1), labels[:IMAGES]
 
 
-# ---- the same training in torch, for still pictures and for the test
+# ---- the same network and loss in torch, for still pictures and for the test
 
 
 class SmallVAE(nn.Module):
@@ -157,11 +157,11 @@ class SmallVAE(nn.Module):
     def cloud(self, x: Tensor, mistakes: Sequence[str] = ()) -> tuple[Tensor, Tensor, Tensor]:
         """Mu and sigma of each image, and what the KL gets as logvar: three `(B, 2)`."""
         h = self.encoder(x).relu()
-        mu, said = self.to_mu(h), self.to_logvar(h)
+        mu, second = self.to_mu(h), self.to_logvar(h)
         if "sigma read as logvar" in mistakes:
-            sigma = F.softplus(said)
+            sigma = F.softplus(second)
             return mu, sigma, sigma
-        return mu, (said / 2).exp(), said
+        return mu, (second / 2).exp(), second
 
     def decode_logits(self, z: Tensor) -> Tensor:
         """`(B, 2)` -> `(B, 196)`."""
@@ -193,7 +193,10 @@ def _one_thread() -> Iterator[None]:
 
 @_one_thread()
 def _trained(beta: float, lr: float, mistakes: Sequence[str]) -> tuple[SmallVAE, list[float], list[float]]:
-    """A network after some steps, and the two halves of the loss at each; the same every time."""
+    """A network after some steps, and the two halves of the loss at each; the same every time.
+
+    A batch is drawn with replacement. (The page deals out each image once in an epoch.)
+    """
     images = _digits()[0] / 255
     with seeded(0):
         vae = SmallVAE()

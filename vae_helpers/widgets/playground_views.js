@@ -1,7 +1,9 @@
 // What the playground shows of a picture that its worker has sent: the clouds, the grid, the rows, the curves. Each
 // view has its place in the page, `html`, and draws into it.
+// `script` in page.py puts DIGIT_COLOURS and view.js before it.
 
 const TILE = 14; // pixels, of a digit's side
+const CLOUDS = 300; // on the map, as in playground.py
 const DEVIATIONS = 2; // the size of a cloud, and of the prior's circle
 const REACHES = [4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 256, 512, 1024]; // how far a map may show
 const POINTS = 600; // of a curve; then every second one goes, and the next ones come as far apart

@@ -2,7 +2,6 @@
 // what the views draw, so that the page itself never waits. Python joins this file to vae.js.
 
 const [BATCH, LATENT_DIM, HIDDEN_DIM, IMAGE] = [64, 2, 64, 14 * 14];
-const CLOUDS = 300; // images on the map
 const RECENT = 16; // steps: the loss that is shown is their mean
 const FAR_TOO_HIGH = 10 * IMAGE * Math.log(2); // nats: ten times the loss before training
 const TICKS = Array.from({ length: 11 }, (_, i) => (i - 5) / 2.5); // -2 to 2
@@ -45,11 +44,12 @@ function inOne(Numbers, rows) {
 }
 
 class Training {
-  /** `greys`: all images, one after the other, 0 to 255; `rows`: those that are shown with their reconstruction. */
-  constructor({ greys, rows }) {
+  /** `greys`: all images, one after the other, 0 to 255; `rows`: those that are shown with their reconstruction;
+   *  `clouds`: how many of them are on the map. */
+  constructor({ greys, rows, clouds }) {
     const image = (_, row) => Float64Array.from(greys.subarray(row * IMAGE, (row + 1) * IMAGE), (grey) => grey / 255);
     this.images = Array.from({ length: greys.length / IMAGE }, image);
-    this.onMap = this.images.slice(0, CLOUDS);
+    this.onMap = this.images.slice(0, clouds);
     this.inRows = rows.map((row) => this.images[row]);
     this.begin();
   }

@@ -1,5 +1,6 @@
 // LatentSliders: the digit that the sliders' code decodes to, with its buttons and its morph. The sliders are
 // ordinary ones of ipywidgets; the page has their models, and draws without asking the kernel.
+// `script` in page.py puts vae.js and view.js before it.
 
 const FILM = { step: 1, pause: 80 }; // what ▶ shows of a morph: a picture every 80 ms,
 const STILLS = { step: 10, pause: 1000 }; // or one a second, for a reader who has asked for less motion

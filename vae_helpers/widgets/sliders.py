@@ -16,15 +16,15 @@ from vae_helpers._inputs import check_finite, check_images, count
 from vae_helpers.data import load_mnist
 from vae_helpers.losses import kl_per_dimension
 from vae_helpers.model import VAE, check_vae
-from vae_helpers.widgets.page import is_plain, pack, script, style, weights_of
-from vae_helpers.widgets.saved import Saved, blank, draw_picture, draw_sliders
+from vae_helpers.widgets.page import code_trait, is_plain, pack, script, style, weights_of
+from vae_helpers.widgets.still import WithStill, blank, draw_picture, draw_sliders
 
 STEP = 0.01  # of a slider
 MORPH = 50  # steps
 PICKABLE = 1000  # images for "next digit"
 
 
-class LatentSliders(Saved, widgets.Box):
+class LatentSliders(WithStill, widgets.Box):
     """Move the dimensions of a code, and see at once what it decodes to.
 
     The sliders are ordered by what their dimensions carry: the KL in their labels, in nats,
@@ -91,7 +91,7 @@ class LatentSliders(Saved, widgets.Box):
         check_finite(z, "z")
         if z.shape != (self._vae.latent_dim,):
             raise ValueError(f"z must have shape ({self._vae.latent_dim},), got {tuple(z.shape)}")
-        self._decode(z)
+        self._decode(z)  # refuses a z of which no picture can be made, before anything moves
         with self.picture.hold_sync():
             self.picture.path = [self.z.tolist(), z.tolist()]
             self.picture.morph = MORPH
@@ -140,11 +140,7 @@ class _Picture(anywidget.AnyWidget):
     path: Any = traitlets.List().tag(sync=True)
     last = traitlets.Int(MORPH).tag(sync=True)
     morph = traitlets.Int(MORPH).tag(sync=True)
-    z = traitlets.Any().tag(
-        sync=True,
-        to_json=lambda z, _: z.tolist(),
-        from_json=lambda numbers, _: torch.tensor(numbers, dtype=torch.float32, device="cpu"),
-    )
+    z = code_trait()
 
 
 def _in_steps(value: float) -> int:

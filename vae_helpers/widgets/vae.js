@@ -87,7 +87,8 @@ class Decoder {
 class VAE extends Decoder {
   /** `numbers` in the order of the state dict: the decoder comes last. */
   constructor(numbers, latentDim, hiddenDim, pixels = 784) {
-    super(numbers.subarray(-(latentDim + 1) * hiddenDim - (hiddenDim + 1) * pixels), latentDim, hiddenDim, pixels);
+    const decoderSize = (latentDim + 1) * hiddenDim + (hiddenDim + 1) * pixels;
+    super(numbers.subarray(numbers.length - decoderSize), latentDim, hiddenDim, pixels);
     const toCode = [hiddenDim, latentDim];
     [this.encoder, this.toMu, this.toLogvar] = layers(numbers, [[pixels, hiddenDim], toCode, toCode]);
     Object.assign(this, { numbers, latentDim, hiddenDim, pixels });
@@ -98,14 +99,14 @@ class VAE extends Decoder {
     return { h, mu: linear(this.toMu, h), logvar: linear(this.toLogvar, h) };
   }
 
-  /** q(z|x): mu and sigma, and what the KL gets as logvar. `said` is the network's second answer. */
+  /** q(z|x): mu and sigma, and what the KL gets as logvar. `second` is the network's second answer. */
   cloud(x, mistakes = []) {
-    const { h, mu, logvar: said } = this.encode(x);
+    const { h, mu, logvar: second } = this.encode(x);
     if (mistakes.includes("sigma read as logvar")) {
-      const sigma = said.map(softplus); // here the network says sigma,
-      return { h, said, mu, sigma, logvar: sigma }; // and the KL reads it as logvar
+      const sigma = second.map(softplus); // here the network says sigma,
+      return { h, second, mu, sigma, logvar: sigma }; // and the KL reads it as logvar
     }
-    return { h, said, mu, sigma: said.map((value) => Math.exp(value / 2)), logvar: said };
+    return { h, second, mu, sigma: second.map((value) => Math.exp(value / 2)), logvar: second };
   }
 
   /** z = mu + sigma * eps, decoded; the noise eps comes from the caller. */
@@ -115,14 +116,14 @@ class VAE extends Decoder {
     return { ...cloud, x, eps, z, logits: this.decodeLogits(z) };
   }
 
-  /** The derivatives of the mean loss of a batch, into `gradient`, which has a place for each weight. */
+  /** The derivatives of the mean loss of a batch, into `gradient`: a VAE whose numbers are derivatives. */
   backward(passes, gradient, beta, mistakes = []) {
     for (const pass of passes) this.backwardOne(pass, gradient, beta, mistakes);
     gradient.numbers.forEach((sum, i) => { gradient.numbers[i] = sum / passes.length; });
   }
 
   /** From the loss of one image back to every weight. */
-  backwardOne({ x, eps, h, said, mu, sigma, logvar, z, logits }, gradient, beta, mistakes) {
+  backwardOne({ x, eps, h, second, mu, sigma, logvar, z, logits }, gradient, beta, mistakes) {
     // from the reconstruction back through the decoder
     const dLogits = reconstructionGradient(logits, x);
     if (mistakes.includes("mean for sum")) dLogits.forEach((d, i) => { dLogits[i] = d / x.length; });
@@ -137,15 +138,15 @@ class VAE extends Decoder {
     const kl = klGradient({ mu, logvar });
     const dMu = dZ.map((d, k) => d + beta * kl.dMu[k]);
     const dSigma = dZ.map((d, k) => d * eps[k]);
-    let dSaid = dSigma.map((d, k) => (d * sigma[k]) / 2 + beta * kl.dLogvar[k]); // sigma = exp(logvar / 2)
+    let dSecond = dSigma.map((d, k) => (d * sigma[k]) / 2 + beta * kl.dLogvar[k]); // sigma = exp(logvar / 2)
     if (mistakes.includes("sigma read as logvar"))
-      dSaid = dSigma.map((d, k) => (d + beta * kl.dLogvar[k]) * sigmoid(said[k])); // sigma = softplus(said)
+      dSecond = dSigma.map((d, k) => (d + beta * kl.dLogvar[k]) * sigmoid(second[k])); // sigma = softplus(second)
 
     // back through the encoder
-    const [fromMu, fromSaid] = [passBack(this.toMu, dMu), passBack(this.toLogvar, dSaid)];
-    const dH = passBackRelu(h, fromMu.map((d, i) => d + fromSaid[i]));
+    const [fromMu, fromSecond] = [passBack(this.toMu, dMu), passBack(this.toLogvar, dSecond)];
+    const dH = passBackRelu(h, fromMu.map((d, i) => d + fromSecond[i]));
     addGradient(gradient.toMu, h, dMu);
-    addGradient(gradient.toLogvar, h, dSaid);
+    addGradient(gradient.toLogvar, h, dSecond);
     addGradient(gradient.encoder, x, dH);
   }
 }
@@ -166,7 +167,7 @@ class Adam {
   constructor(vae, lr) {
     const zeros = () => new Float64Array(vae.numbers.length);
     Object.assign(this, { lr, numbers: vae.numbers, mean: zeros(), square: zeros(), steps: 0 });
-    this.gradient = new VAE(zeros(), vae.latentDim, vae.hiddenDim, vae.pixels); // one derivative for each weight
+    this.gradient = new VAE(zeros(), vae.latentDim, vae.hiddenDim, vae.pixels); // its numbers: derivatives
   }
 
   zeroGrad() { this.gradient.numbers.fill(0); }

@@ -18,7 +18,7 @@ ADVICE = "run this cell in JupyterLab to move it"
 IF_NOT = "If nothing moves there, the JupyterLab server lacks ipywidgets or anywidget."
 
 
-class Saved(widgets.Widget):
+class WithStill(widgets.Widget):
     """Beside the live widget, its cell's output keeps a picture for GitHub, nbviewer, HTML and print."""
 
     def __repr__(self) -> str:
