@@ -20,11 +20,12 @@ def _half_sum(terms: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Tensor, Te
     return lambda mu, logvar: 0.5 * terms(mu, logvar).sum(1)
 
 
-KL_MISTAKES = {
+KL_MISTAKES = {  # of `kl_divergence`, and of the KL in `vae_loss`
     "the factor -1/2 is left out": lambda mu, logvar: -2 * _kl(mu, logvar),
     "the 1 is left out": _half_sum(lambda mu, logvar: mu**2 + logvar.exp() - logvar),
     "the 1 is added": _half_sum(lambda mu, logvar: mu**2 + logvar.exp() + 1 - logvar),
     "logvar is added": _half_sum(lambda mu, logvar: mu**2 + logvar.exp() - 1 + logvar),
+    "mu² is subtracted": _half_sum(lambda mu, logvar: -(mu**2) + logvar.exp() - 1 - logvar),
     "mu is not squared": _half_sum(lambda mu, logvar: mu + logvar.exp() - 1 - logvar),
     "the `exp` is left out": _half_sum(lambda mu, logvar: mu**2 + logvar - 1 - logvar),
     "exp(logvar), the variance, is squared": _half_sum(

@@ -201,7 +201,7 @@ def _run(step: Callable, start: Tensor, batches: Tensor) -> Run:
         weight.register_hook(partial(reached, place))
     optimizer.register_step_pre_hook(before_a_step)
     returned = [step(vae, optimizer, x) for x in batches]
-    nats = torch.stack([expect_numbers(loss, 0.0).detach().double() for loss in returned])
+    nats = torch.stack([expect_numbers(loss, 0.0).detach().double().squeeze() for loss in returned])
     moved = (parameters_to_vector(vae.parameters()).detach() - start) / lr
     return Run(moved, nats, returned[0], calls, lengths[0] if lengths else 0.0)
 

@@ -24,6 +24,7 @@ def _shares() -> list[Case]:
     mistakes={
         "0 ln 0 is not taken for 0": lambda q, p: q * (q / p).log() + (1 - q) * ((1 - q) / (1 - p)).log(),
         "the other part is left out": lambda q, p: xlogy(q, q / p),
+        "1 - q is divided by p, not by 1 - p": (lambda q, p: xlogy(q, q / p) + xlogy(1 - q, (1 - q) / p)),
         "the terms are subtracted": lambda q, p: xlogy(q, q / p) - xlogy(1 - q, (1 - q) / (1 - p)),
         "the codes' own ln q is left out": lambda q, p: -xlogy(q, p) - xlogy(1 - q, 1 - p),
         "the logarithms are not weighted": lambda q, p: (q / p).log() + ((1 - q) / (1 - p)).log(),

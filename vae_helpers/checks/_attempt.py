@@ -97,7 +97,7 @@ def expect_numbers(answer: Any, right: Any) -> Tensor:
     if answer.is_complex() or answer.device.type != "cpu" or answer.layout != torch.strided:
         kind = f"{answer.dtype} on {answer.device}, {answer.layout}"
         raise Wrong(f"Your function returns a tensor of {kind}; an ordinary one on the CPU is asked for.")
-    return answer.reshape(()) if isinstance(right, Real) and answer.numel() == 1 else answer
+    return answer
 
 
 def _remedy(answer: Any) -> str:

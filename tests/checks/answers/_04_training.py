@@ -167,6 +167,7 @@ WRONG = {
         ),
         ("take 20 steps", lambda *case: [my_training_step(*case) for _ in range(10)][-1]),
         ("a tensor is returned", step_from(returns=lambda loss: loss.total)),
+        ("a tensor is returned", step_from(returns=lambda loss: loss.total[None])),
         ("if the loss is taken after the step", loss_after),
         ("z has no fresh noise", seeded(my_training_step)),
         ("does not require grad", torch.no_grad()(my_training_step)),

@@ -97,6 +97,8 @@ WRONG = {
         ("if z is mu, without noise", search(draw=lambda mu, logvar: mu)),
         ("if exp(logvar), the variance", search(draw=lambda mu, logvar: reparameterize(mu, 2 * logvar))),
         ("with the encoder's clouds", search(lr=1e-3)),
+        ("an optimizer took 299 steps", lambda vae, x, steps: search()(vae, x, steps - 1)),
+        ("an optimizer took 400 steps", lambda vae, x, steps: search()(vae, x, 400)),
         ("(2,); (3, 2) is asked for", search(returns=lambda mu, logvar: (mu.mean(0), logvar.mean(0)))),
         ("asked for are mu, logvar", search(returns=reparameterize)),
         (

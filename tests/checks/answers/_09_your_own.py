@@ -78,6 +78,7 @@ WRONG = {
         ("if the root of `sigma` stands in its place", lambda weight, sigma: weight * 784 / (2 * sigma)),
         ("what is right times 784", lambda weight, sigma: weight * 784**2 / (2 * sigma**2)),
         ("does not depend on `weight` or `sigma`", lambda weight, sigma: 784),
+        ("(1,); () is asked for", lambda weight, sigma: my_hidden_beta(torch.tensor([weight]), sigma)),
         ("a value of type str; a number is asked for", lambda weight, sigma: "784 * weight"),
     ],
     "best_sigma": [
