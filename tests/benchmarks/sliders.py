@@ -1,8 +1,8 @@
-"""Kernel time of one slider move: LatentSliders, drawn in the page, beside `interact` + `imshow` + `show`.
+"""Kernel time of a move: LatentSliders, drawn in the page, the demos, and `interact` + `imshow` + `show`.
 
     python tests/benchmarks/sliders.py [moves]
 
-Runs in a Jupyter kernel of its own, where each move also sends its messages to the page. The two
+Runs in a Jupyter kernel of its own, where each move also sends its messages to the page. They
 take turns of 100 moves, so that a drift of the machine's speed cancels in the ratio.
 """
 
@@ -17,7 +17,7 @@ import torch
 from IPython import get_ipython
 from jupyter_client import run_kernel
 
-from vae_helpers import LatentSliders, pretrained
+from vae_helpers import KLDemo, LatentSliders, ReparameterizationDemo, pretrained
 
 
 def measure(moves: int) -> None:
@@ -33,13 +33,19 @@ def measure(moves: int) -> None:
 
     usual = widgets.FloatSlider(min=-3, max=3)
     widgets.interact(show, value=usual)
-    milliseconds: dict[str, list[float]] = {"LatentSliders": [], "interact": []}
+    sliders = {
+        "LatentSliders": ours,
+        "KLDemo": KLDemo().mu,
+        "ReparameterizationDemo": ReparameterizationDemo().mu,
+        "interact": usual,
+    }
+    milliseconds: dict[str, list[float]] = {name: [] for name in sliders}
     for _ in range(moves // 100):
-        for times, slider in zip(milliseconds.values(), (ours, usual), strict=True):
-            times.extend(drag(slider))
+        for name, slider in sliders.items():
+            milliseconds[name].extend(drag(slider))
     for name, times in milliseconds.items():
         percentile = quantiles(times, n=20)[-1]
-        print(f"{name:14} median {median(times):6.2f} ms   95th percentile {percentile:6.2f} ms")
+        print(f"{name:22} median {median(times):6.2f} ms   95th percentile {percentile:6.2f} ms")
     ratio = median(milliseconds["interact"]) / median(milliseconds["LatentSliders"])
     print(f"ratio of the medians: {ratio:.1f}   (must be at least 10; LatentSliders below 1.5 and 4.0 ms)")
 
