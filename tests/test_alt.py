@@ -235,6 +235,11 @@ def test_histograms():
     assert drawn(lambda axes: axes.stairs([100] * 4, range(5))).endswith(f"Histogram: {told}")
 
 
+def test_a_wide_bar_of_a_histogram_counts_by_its_area():
+    words = drawn(lambda axes: axes.stairs([3, 1], [0, 1, 4]))  # areas of 3 and 3
+    assert words.endswith("2 bars from 0.00 to 4.00, the highest 3; half of it between 0.50 and 2.50.")
+
+
 def test_areas_arrows_contours_shapes_and_words():
     def draw(axes: Axes) -> None:
         axes.fill_between([0, 1, 2], [1, 2, 1], label="cloud")

@@ -1,9 +1,11 @@
-"""The examples in the docstrings do what they say, and every function that students call has one."""
+"""The examples in docstrings do what they say, each function for students has one; and what loads when."""
 
 import doctest
 import importlib
 import pkgutil
+import sys
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 import torch
@@ -26,3 +28,15 @@ def test_examples(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 @pytest.mark.parametrize("name", sorted({*vae_helpers.__all__} - {*widgets.__all__} - READ))
 def test_every_function_that_students_call_has_an_example(name: str):
     assert ">>>" in getattr(vae_helpers, name).__doc__
+
+
+def test_the_further_folders_are_loaded_when_they_are_first_used():
+    """As in a new kernel, which has to wait for all that is imported at its start."""
+    with patch.dict(sys.modules):
+        for name in [name for name in sys.modules if name.partition(".")[0] == "vae_helpers"]:
+            del sys.modules[name]
+        afresh = importlib.import_module("vae_helpers")
+        later = {f"vae_helpers.{folder}" for folder in ("beyond", "checks", "course", "widgets")}
+        assert not later & {*sys.modules}
+        assert afresh.Claim.__module__ == "vae_helpers.beyond.evidence"
+        assert later & {*sys.modules} == {"vae_helpers.beyond"}

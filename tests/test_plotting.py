@@ -7,6 +7,7 @@ from itertools import combinations
 import matplotlib.pyplot as plt
 import pytest
 import torch
+from matplotlib.colors import same_color
 from matplotlib.text import Text
 from samples import CODES, DIGITS, GRID, X, small
 from told import refusals, told
@@ -71,6 +72,12 @@ def test_digits_stand_in_rows(mnist_test: tuple[Tensor, Tensor]):
 def test_fewer_images_than_columns():
     figure = plot_digits(torch.rand(2, 1, 28, 28), columns=10)
     assert figure.axes[0].images[0].get_array().shape == (30, 60)
+
+
+def test_0_is_black_and_1_is_white_whatever_else_is_in_the_picture():
+    (image,) = plot_digits(torch.full((1, 1, 28, 28), 0.2)).axes[0].images
+    red, green, blue, _ = image.to_rgba([0.0, 0.2, 1.0]).T
+    assert red.tolist() == green.tolist() == blue.tolist() == pytest.approx([0, 0.2, 1], abs=0.01)
 
 
 def test_loss_curves(history: History):
@@ -183,6 +190,7 @@ def test_plane_has_every_code_in_its_digits_colour():
     assert len(axes.collections) == 10
     for digit, points in enumerate(axes.collections):
         torch.testing.assert_close(torch.tensor(points.get_offsets().data), mu[labels == digit].double())
+        assert same_color(points.get_facecolor(), DIGIT_COLOURS[digit])
     assert [text.get_text() for text in axes.get_legend().get_texts()] == [f"digit {i}" for i in range(10)]
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("z[0]", "z[1]")
 
@@ -196,6 +204,8 @@ def test_plane_marks_are_ten_different_shapes():
 def test_plane_of_some_digits_only():
     (axes,) = plot_latent_plane(torch.randn(4, 2), torch.tensor([9, 3, 9, 3])).axes
     assert [points.get_label() for points in axes.collections] == ["digit 3", "digit 9"]
+    for points, digit in zip(axes.collections, (3, 9), strict=True):
+        assert same_color(points.get_facecolor(), DIGIT_COLOURS[digit])
 
 
 def test_manifold_puts_each_image_at_its_code():

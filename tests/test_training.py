@@ -1,10 +1,13 @@
 """The real run against the lab sheet, what a run does and keeps, and what it refuses with nothing changed."""
 
 import math
+import random
 import re
 from collections.abc import Callable
 from inspect import signature
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -14,7 +17,7 @@ from torch import Tensor, nn
 from torch.distributions import Bernoulli, Normal, kl_divergence
 from torch.utils.data import DataLoader
 
-from vae_helpers import VAE, History, Loss, evaluate, pretrained, train, train_epoch, vae_loss
+from vae_helpers import VAE, History, Loss, evaluate, pretrained, train, train_epoch, training, vae_loss
 
 LAB_SHEET = [164.37, 121.28, 114.52, 111.61, 109.83, 108.68, 107.82, 107.16, 106.69, 106.22]
 
@@ -120,6 +123,26 @@ def test_same_seed_same_run_and_the_global_random_state_stays(few: Tensor):
     assert runs[0][0] != runs[2][0]
 
 
+def test_the_seed_decides_the_noise_of_evaluate(vae: VAE, few: Tensor):
+    first, again, other = (evaluate(vae, few, seed=seed).reconstruction for seed in (5, 5, 6))
+    assert first == again != other
+
+
+def test_the_seed_decides_what_a_learners_loss_draws_from_python_and_numpy():
+    draws = []
+
+    def drawing(*given: object) -> tuple[Tensor, ...]:
+        draws.append((random.random(), np.random.rand()))  # noqa: NPY002
+        return own_loss(*given)
+
+    for seed in (5, 5, 6):
+        train(small(), X, epochs=1, seed=seed, loss=drawing)
+    first, again, other = draws
+    assert first == again
+    assert first[0] != other[0]
+    assert first[1] != other[1]
+
+
 @pytest.mark.parametrize("batch_size", [7, 1000])
 def test_a_batch_of_one_image_and_one_larger_than_the_set(batch_size: int):
     assert len(train(small(), X, batch_size=batch_size, epochs=1)) == 1
@@ -198,6 +221,25 @@ def test_the_test_loss_is_the_own_one(few: Tensor):
     assert history.loss[0] == pytest.approx(history.reconstruction[0] + history.kl[0])
 
 
+def test_the_test_loss_weighs_kl_as_the_training_loss_does(few: Tensor):
+    vae = small()
+    history = train(vae, few, test_images=few, epochs=1, beta=3.0)
+    after = evaluate(vae, few)
+    assert history.test_loss[0] == pytest.approx((after.reconstruction + 3 * after.kl).item(), rel=1e-5)
+
+
+def test_seconds_are_those_of_training_alone(monkeypatch: pytest.MonkeyPatch):
+    """By a clock on which a batch of training takes 3 seconds, and one of the test images 100."""
+    now = [0.0]
+
+    def slow(*given: object) -> tuple[Tensor, ...]:
+        now[0] += 3 if torch.is_grad_enabled() else 100
+        return own_loss(*given)
+
+    monkeypatch.setattr(training, "time", SimpleNamespace(perf_counter=lambda: now[0]))
+    assert train(small(), X, test_images=X, epochs=2, batch_size=4, loss=slow).seconds == [6, 6]
+
+
 class Forgetful(VAE):
     """A VAE that loses nine pixels of ten while it trains, beside a part that its owner keeps frozen."""
 
@@ -258,6 +300,22 @@ def test_on_batch_gets_the_losses_of_each_batch():
     assert [type(batch) for batch in seen] == [Loss, Loss]
     assert losses.kl.item() == pytest.approx((seen[0].kl + seen[1].kl).item() / 2, rel=1e-6)
     assert losses.kl.dtype == evaluate(vae, X).kl.dtype == torch.float32
+
+
+def test_on_batch_comes_after_the_step():
+    vae, seen = small(), []
+    optimizer = torch.optim.SGD(vae.parameters(), lr=1e-3)
+    before = weights(vae)
+    train_epoch(vae, X, optimizer, batch_size=8, on_batch=lambda _: seen.append(weights(vae)))
+    assert not torch.equal(seen[0], before)
+    assert torch.equal(seen[0], weights(vae))
+
+
+def test_an_optimizer_may_move_a_part_of_the_model():
+    vae, untouched = small(), small()
+    train_epoch(vae, X, torch.optim.SGD(vae.decoder.parameters(), lr=1e-3))
+    assert torch.equal(vae.to_mu.weight, untouched.to_mu.weight)
+    assert not torch.equal(vae.decoder[0].weight, untouched.decoder[0].weight)
 
 
 def test_the_largest_seed_is_torchs():
