@@ -36,8 +36,6 @@ ANCHORS = [
         "every cloud is the standard bell",
     ),
     Anchor("02", "KL on the test images:", 18.3, 2, "the trick, five seeds; a plain draw has 0"),
-    Anchor("02", "mean wait:", 2, 0.05, "1 / rate, at a rate of one half"),
-    Anchor("02", "its derivative by the rate:", -4, 0.1, "-1 / rate², at a rate of one half"),
     Anchor("03", "draws where codes lie sure of", 35, 6, "a place without the KL: five seeds 34 to 37 %"),
     Anchor("03", "stretched draws sure of", 17, 6, "crisp, and no digits: five seeds 16 to 22 %"),
     Anchor("03", "draws, beta = 1 sure of", 22, 5, "the prior after two epochs: five seeds 19 to 25 %"),
