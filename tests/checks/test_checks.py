@@ -98,7 +98,8 @@ def test_random_answers_are_told_apart_for_200_seeds(name, closest):
 def test_a_stub_is_not_attempted(name):
     result = getattr(checks, name)(stub)
     assert (result.status, bool(result)) == ("not attempted", False)
-    assert result.message == f"Write the body of `my_{name}`, run its cell, then this one again."
+    asked = f"Write the body of `my_{name}` in place of `raise`, run its cell, then this one again."
+    assert result.message == asked
 
 
 class Unprintable(Exception):

@@ -98,4 +98,4 @@ def unwritten(error: NotImplementedError, function: Callable, name: str) -> tupl
     # lines below a `raise` are left out of the code, all but the names of their variables
     if set(code.co_varnames) - set(signature(function).parameters):
         return "Your lines stand below `raise NotImplementedError` and never run.", delete, True
-    return f"Write the body of `my_{name}`, run its cell, then this one again.", "", False
+    return f"Write the body of `my_{name}` in place of `raise`, run its cell, then this one again.", "", False
