@@ -2,6 +2,7 @@
 
 import ast
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import nbformat
@@ -55,6 +56,20 @@ def test_every_picture_says_what_it_shows(notebook: nbformat.NotebookNode):
         pictures = re.findall("<img[^>]*>", data.get("text/html", ""))
         assert pictures or "image/png" not in data
         assert all(re.search('alt="[^"]', picture) for picture in pictures)
+
+
+def test_headings_go_down_one_level_at_a_time(notebook: nbformat.NotebookNode):
+    """A screen reader says the level of each."""
+    levels = [len(marks) for marks in re.findall("^(#+) ", prose(notebook), re.MULTILINE)]
+    assert all(low <= high + 1 for high, low in pairwise(levels)), levels
+
+
+def test_every_column_of_a_table_has_a_name(notebook: nbformat.NotebookNode):
+    outputs = [output for cell in code_cells(notebook) for output in cell.outputs]
+    tables = [output.get("data", {}).get("text/markdown", "") for output in outputs]
+    text = "\n\n".join([prose(notebook), *tables])
+    for header in re.findall(r"^\|(.*)\|\n\|[-|: ]+\|$", text, re.MULTILINE):
+        assert all(name.strip() for name in header.split("|")), header
 
 
 def test_opens_with_question_aims_and_time_and_ends_with_recap(notebook: nbformat.NotebookNode):
