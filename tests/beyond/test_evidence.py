@@ -96,6 +96,13 @@ def test_the_error_over_models_of_both_sides_counts():
     assert claim().judge(ours, theirs.mean(0))[4] == "6.0 ± 0.0 ± 1.0"
 
 
+def test_errors_over_images_and_over_models_add_as_squares():
+    """Three errors over images are 3, and as much over five models is 4: together 5, and not 7."""
+    ours, theirs = spread(6, 1) + spread(0, 4 / STUDENT[5], 5)[:, None], torch.zeros(100).double()
+    assert claim().judge(ours, theirs)[5] == "holds"
+    assert claim(2.0).judge(ours, theirs)[5] == "open"
+
+
 def test_one_model_leaves_a_claim_about_a_method_open():
     row = claim().judge(torch.ones(1, 50) + torch.rand(50), torch.zeros(50))
     assert row[4].endswith("± ?")

@@ -79,6 +79,23 @@ def test_it_trains_as_torch_does(browser: Browser, mistakes: list[str]):
     assert loss.total < 0.7 * there["losses"][0]["total"]
 
 
+EPOCHS = """async () => {
+    IMPORT
+    const greys = Uint8Array.from({ length: 128 * 196 }, (_, i) => i / 196);
+    const training = new Training({ greys, rows: [] });
+    return [1, 2, 3, 4].map(() => training.nextBatch().map((image) => Math.round(255 * image[0])));
+}""".replace("IMPORT", imported(["Training"], "vae.js", "playground_worker.js"))
+
+
+def test_an_epoch_takes_each_image_once_in_a_new_order(browser: Browser):
+    """Image i is of grey level i; two batches hold all 128."""
+    page = browser.new_page()
+    first, second, third, fourth = page.evaluate(EPOCHS)
+    page.close()
+    assert sorted(first + second) == sorted(third + fourth) == list(range(128))
+    assert first + second != third + fourth
+
+
 # ---- the page
 
 CURVE = """async () => {

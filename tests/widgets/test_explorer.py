@@ -123,6 +123,14 @@ def test_a_snapshot_holds_what_the_model_was(data: Data):
         close(unpack(sent.codes).reshape(1000, 3), codes)
 
 
+def test_the_still_picture_is_of_the_model_as_it_was(data: Data):
+    vae = seeded(0)
+    explorer = LatentExplorer(vae, *data)
+    before = explorer.still().axes[1].images[0].get_array()
+    nn.init.normal_(vae.decoder[2].weight)
+    assert (explorer.still().axes[1].images[0].get_array() == before).all()
+
+
 def test_only_the_new_snapshot_is_sent(data: Data, monkeypatch: pytest.MonkeyPatch):
     explorer = LatentExplorer(seeded(0), *data)
     updates, opened, open_one = [], [], Widget.open

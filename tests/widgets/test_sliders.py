@@ -124,6 +124,18 @@ def test_sliders_are_ordered_by_kl_and_labelled_with_it(
     assert {slider.readout_format for slider in sliders.sliders} == {".2f"}
 
 
+def test_a_label_averages_over_all_images():
+    """A thousand black ones of 0 nats, all that "next digit" goes through, and a thousand white ones of 2."""
+    vae = VAE(1, 1)
+    with torch.no_grad():
+        for weight in vae.parameters():
+            weight.zero_()
+        vae.encoder[1].weight.fill_(1 / 784)
+        vae.to_mu.weight.fill_(2)
+    images = torch.cat([torch.zeros(1000, 1, 28, 28), torch.ones(1000, 1, 28, 28)])
+    assert LatentSliders(vae, images).sliders[0].description == "z[0] · 1.0 nats"
+
+
 def test_range_holds_the_codes(sliders: LatentSliders, vae: VAE, mnist_test: tuple[Tensor, Tensor]):
     with torch.no_grad():
         mu, _ = vae.encode(mnist_test[0][:1000])

@@ -64,7 +64,7 @@ RECIPES: dict[str, Callable[[Path, Tensor, Tensor], None]] = {
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Say which files will be replaced; with `--overwrite`, train each model and write it there."""
+    """Say which files will be written; if none is replaced, or with `--overwrite`, train and write them."""
     parser = ArgumentParser("python -m vae_helpers pretrain", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--overwrite", action="store_true", help="replace the models that are there")
     overwrite = parser.parse_args(arguments).overwrite

@@ -43,6 +43,13 @@ def walk_of_three_or_more(z_a, z_b, steps):
     return my_interpolate(z_a, z_b, steps)
 
 
+def walk_that_refuses_one_step_alone(z_a, z_b, steps):
+    if steps == 1:
+        raise ValueError("a walk needs two ends")
+    t = torch.linspace(0, 1, steps).unsqueeze(1)
+    return (1 - t) * z_a + t * z_b
+
+
 def for_few_steps(reply):
     """A right walk, but for what it does with fewer than two steps."""
     return lambda z_a, z_b, steps: my_interpolate(z_a, z_b, steps) if steps > 1 else reply()
@@ -70,6 +77,7 @@ WRONG = {
         ("steps = 1 your function returns something", walk_at(lambda steps: torch.linspace(0, 1, steps))),
         ("steps = 1 your function stops with ZeroDivisionError", for_few_steps(lambda: 1 / 0)),
         ("steps = 1 your function returns None", for_few_steps(lambda: None)),
+        ("steps = 0 your function returns something", walk_that_refuses_one_step_alone),
     ],
     "mean_code": [
         (

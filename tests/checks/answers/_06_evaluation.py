@@ -68,5 +68,6 @@ WRONG = {
             claim(threshold=0.0654),
         ),
         ("would hold if our mean is *above*", claim("0.8 z tells less of a digit")),
+        ("would hold if our mean is *above*", claim("0.8 z tells less of a digit", threshold=0)),
     ],
 }
