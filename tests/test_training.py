@@ -43,6 +43,20 @@ def test_the_defaults_are_the_lab_sheets():
         assert signature(judge).parameters["beta"].default == 1
 
 
+def test_the_bar_changes_twice_a_second_at_most(few: Tensor, monkeypatch: pytest.MonkeyPatch):
+    """On a slow machine ten epochs would else send more messages than nbval can hold, and their end is lost."""
+    bars = []
+
+    class Bar(training.tqdm):
+        def __init__(self, *args: object, **options: object) -> None:
+            super().__init__(*args, **options)
+            bars.append(self)
+
+    monkeypatch.setattr(training, "tqdm", Bar)
+    train(small(), few, epochs=1)
+    assert [bar.mininterval for bar in bars] == [0.5]
+
+
 def test_a_short_last_batch_counts_by_its_images(mnist_test: tuple[Tensor, Tensor]):
     """With next to no step, the training loss of 300 images in batches of 128 is their test loss."""
     vae, images = pretrained(2), mnist_test[0][:300]
