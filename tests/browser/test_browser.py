@@ -892,6 +892,12 @@ def test_the_playground_trains_while_the_kernel_is_busy(lab: Page):
     lab.wait_for_function("!window.busy")
 
 
+def test_the_playgrounds_numbers_stand_beside_their_names(lab: Page):
+    """JupyterLab has a style of its own for such a list, in which each name breaks."""
+    lines = lab.locator(".vae-playground dl :is(dt, dd)")
+    assert len(set(lines.evaluate_all("lines => lines.map((line) => line.offsetHeight)"))) == 1
+
+
 def test_a_picture_that_python_does_not_draw_says_so(lab: Page, lab_folder: tuple[Path, str]):
     """The numbers move without a kernel; the pictures of an own network and of a demo cannot."""
     page = lab.context.new_page()

@@ -102,7 +102,7 @@ ANCHORS = [
     Anchor("06", "nearer than 3 to the centre, codes:", 0.03, 0.04, "five models 0.02 to 0.04: a hole"),
     Anchor("07", "ten pictures, copied |", 100, 0.5, "full marks, and no variety"),
     Anchor("07", "real digits, others |", 96, 1, "what the judge says of real digits"),
-    Anchor("07", "prior, times one half: sure: it is", 30, 4, "colder is worse there: it was 47 at 1"),
+    Anchor("07", "which the judge is sure: it is", 30, 4, "colder is worse there: it was 47 at 1"),
     Anchor("07", "distance of unseen digits, redrawn:", 3.55, 0.1, "new digits by the same decoder"),
     Anchor("07", "distance of draws from the prior:", 4.85, 0.2, "bad pictures are far from all"),
     Anchor("07", "VAE, prior |", 47.7, 2, "five models: the floor"),

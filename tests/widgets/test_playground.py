@@ -180,12 +180,12 @@ def test_a_digit_has_one_colour_in_figures_and_widgets(mnist_test: tuple[Tensor,
     images, labels = mnist_test[0][:100], mnist_test[1][:100]
     explorer, playground = LatentExplorer(pretrained(2), images, labels), Playground()
     plane = plot_latent_plane(torch.randn(10, 2), torch.arange(10)).axes[0].collections
-    dots = explorer.still().axes[0].collections[0].get_facecolors()
+    dots = explorer.still().axes[0].collections
     clouds = [patch for patch in playground.still().axes[0].patches if patch.get_fill()]
     for digit in range(10):
         colour = to_rgb(DIGIT_COLOURS[digit])
         assert to_rgb(plane[digit].get_facecolors()[0]) == colour
-        assert to_rgb(dots[labels == digit][0]) == colour
+        assert to_rgb(dots[digit].get_facecolors()[0]) == colour
         cloud = clouds[list(playground.labels).index(digit)]
         assert to_rgb(cloud.get_facecolor()) == colour
     for widget in (explorer, playground):

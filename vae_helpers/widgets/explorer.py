@@ -171,16 +171,16 @@ class LatentExplorer(WithStill, anywidget.AnyWidget):
 def _still(chosen: Snapshot, labels: np.ndarray, order: list[int], z: Tensor) -> Figure:
     across, up = sorted(order[:2])
     figure = blank(height=4.2)
-    plane, digit = figure.subplots(1, 2)
-    plane.scatter(chosen.codes[:, across], chosen.codes[:, up], s=6, c=np.array(DIGIT_COLOURS)[labels])
-    for label in np.unique(labels):
-        x, y = chosen.codes[torch.from_numpy(labels == label)].mean(0)[[across, up]].tolist()
-        plane.text(x, y, str(label), ha="center", va="center", weight="bold", size="large")
+    plane, view = figure.subplots(1, 2)
+    for digit in np.unique(labels):
+        x, y = chosen.codes[torch.from_numpy(labels == digit)].T[[across, up]]
+        plane.scatter(x, y, s=6, color=DIGIT_COLOURS[digit], label=str(digit))
+    plane.legend(loc="center left", bbox_to_anchor=(1, 0.5), markerscale=2, handletextpad=0)
     plane.plot(z[across], z[up], "o", markersize=12, markerfacecolor="none", color="black")
     plane.set(xlabel=f"z[{across}]", ylabel=f"z[{up}]")
     plane.set_label(f"A map of {len(labels):,} codes in the colours of their digits.")
     picture = chosen.vae.decode(z[None].to(chosen.vae.to_mu.weight))
-    draw_picture(digit, 255 * picture[0, 0].cpu().numpy())
+    draw_picture(view, 255 * picture[0, 0].cpu().numpy())
     return figure
 
 

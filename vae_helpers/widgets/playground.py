@@ -218,7 +218,7 @@ def _trained(beta: float, lr: float, mistakes: Sequence[str]) -> tuple[SmallVAE,
 def _still(beta: float, lr: float, mistakes: Sequence[str]) -> Figure:
     """The map of clouds and the grid above, the curves and ten reconstructions below."""
     vae, reconstruction, kl = _trained(beta, lr, mistakes)
-    figure = blank(height=7.4)
+    figure = blank(height=7.7)
     (clouds, grid), (curves, rows) = figure.subplots(2, 2, height_ratios=[2, 1])
     title = [f"β = {beta:g}", f"step size {lr:g}", *mistakes, f"after {STEPS} steps"]
     figure.suptitle(", ".join(title))

@@ -41,7 +41,8 @@ class WithStill(widgets.Widget):
 def blank(height: float) -> Figure:
     """A figure with room at the bottom for the sentence."""
     bottom = 0.5 / height
-    return Figure(figsize=(8, height), layout=ConstrainedLayoutEngine(rect=(0, bottom, 1, 1 - bottom)))
+    layout = ConstrainedLayoutEngine(rect=(0, bottom, 1, 1 - bottom), h_pad=0.1)  # a title clear of the next
+    return Figure(figsize=(8, height), layout=layout)
 
 
 def draw_sliders(axes: Axes, sliders: Sequence[widgets.FloatSlider]) -> None:
