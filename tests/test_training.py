@@ -44,7 +44,7 @@ def test_the_defaults_are_the_lab_sheets():
 
 
 def test_the_bar_changes_twice_a_second_at_most(few: Tensor, monkeypatch: pytest.MonkeyPatch):
-    """On a slow machine ten epochs would else send more messages than nbval can hold, and their end is lost."""
+    """On a slow machine ten epochs would else send more messages than nbval holds: it loses their end."""
     bars = []
 
     class Bar(training.tqdm):

@@ -130,7 +130,7 @@ def train(
     history = History()
     with StopButton() as stop, seeded(seed, device):
         optimizer = Adam(vae.parameters(), lr=lr, fused=True)
-        # Twice a second: nbval loses a cell's end behind some 2,000 messages, and each change of the bar is two.
+        # twice a second, two messages each: nbval loses the end of a cell that sends more than some 2,000
         bar = tqdm(total=epochs * ceil(len(images) / batch_size), unit="batch", mininterval=0.5)
 
         def on_batch(losses: Loss) -> None:
