@@ -737,7 +737,7 @@ def test_a_morph_is_played_to_its_end(lab: Page):
     handle.fill("40")
     before = picture(sliders.locator("canvas"))
     play.click()
-    expect(play).to_have_text("⏸")
+    expect(play).to_have_text("❚❚")
     expect(play).to_have_text("▶", timeout=5000)
     assert handle.input_value() == "50"
     assert (picture(sliders.locator("canvas")) - before).abs().max() > 0.1

@@ -99,7 +99,7 @@ class Picture {
       this.morphTo(next);
       if (next === this.last) this.pause();
     }, pause);
-    this.find(".play").textContent = "⏸";
+    this.find(".play").textContent = "❚❚";
   }
 
   pause() {
