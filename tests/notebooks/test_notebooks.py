@@ -43,6 +43,19 @@ def test_no_cell_hides_what_it_shows(notebook: nbformat.NotebookNode):
         assert not cell.source.rstrip().endswith(";"), cell.source
 
 
+def imported(notebook: nbformat.NotebookNode) -> set[str]:
+    nodes = [node for cell in code_cells(notebook) for node in ast.walk(ast.parse(cell.source))]
+    imports = [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
+    return {name.asname or name.name for node in imports for name in node.names}
+
+
+def test_what_a_reader_may_look_up_is_there(notebook: nbformat.NotebookNode):
+    """Or the text says what to import first."""
+    text = prose(notebook)
+    known = imported(notebook) | set(re.findall(r"`import (\w+)`", text))
+    assert {name.split(".")[0] for name in re.findall(r"`([\w.]+)\?\?`", text)} <= known
+
+
 def test_a_sentence_follows_every_figure(notebook: nbformat.NotebookNode):
     """One cell may stand between, such as a guess that is revealed."""
     for cell, *after in zip(notebook.cells, notebook.cells[1:], notebook.cells[2:], strict=False):
