@@ -7,6 +7,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, redirect_stdout
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
@@ -242,6 +243,12 @@ def test_a_press_at_the_very_end_loses_nothing():
     history = train(vae, X, epochs=2, on_epoch=lambda rows: press() if len(rows) == 2 else None)
     assert len(history) == 2
     goes_on(vae)
+
+
+def test_a_run_in_a_thread_of_its_own():
+    """Python hears a press in the main thread alone, and lets no other one ask for it."""
+    with ThreadPoolExecutor(1) as thread:
+        assert len(thread.submit(train, small(), X, epochs=1).result()) == 1
 
 
 def test_a_stop_waits_for_imports_and_optimizers():

@@ -192,6 +192,12 @@ def test_points():
     )
 
 
+def test_points_that_fall():
+    """From their means, x is -1, 0, 1 and y is 2, -2, 0: r is -2 over the root of 2 x 8."""
+    words = drawn(lambda axes: axes.scatter([1, 2, 3], [6.5, 2.5, 4.5]))
+    assert words.endswith("Their correlation is −0.50.")
+
+
 def test_points_with_error_bars():
     words = drawn(lambda axes: axes.errorbar([1, 2], [0.5, 0.25], [0.1, 0.1], fmt="o", label="marks"))
     assert words.endswith(

@@ -30,6 +30,10 @@ def test_every_function_that_students_call_has_an_example(name: str):
     assert ">>>" in getattr(vae_helpers, name).__doc__
 
 
+def test_tab_offers_what_is_loaded_later():
+    assert {*vae_helpers.__all__} <= {*dir(vae_helpers)}
+
+
 def test_the_further_folders_are_loaded_when_they_are_first_used():
     """As in a new kernel, which has to wait for all that is imported at its start."""
     with patch.dict(sys.modules):

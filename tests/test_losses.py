@@ -82,8 +82,9 @@ def test_kl_by_hand(mu: float, logvar: float, nats: float):
 
 def test_a_tiny_kl_keeps_its_digits():
     """(e^v - 1 - v) / 2 is v^2 / 4 for small v."""
-    kl = kl_divergence(torch.zeros(1, 20), torch.full((1, 20), 7e-5))
-    assert kl.item() == pytest.approx(20 * 7e-5**2 / 4, rel=0.01)
+    mu, logvar, nats = torch.zeros(1, 20), torch.full((1, 20), 7e-5), 7e-5**2 / 4
+    assert kl_divergence(mu, logvar).item() == pytest.approx(20 * nats, rel=0.01)
+    assert kl_per_dimension(mu, logvar).tolist() == pytest.approx(20 * [nats], rel=0.01)
 
 
 def test_kl_of_each_dimension_is_its_mean_over_the_images():

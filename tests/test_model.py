@@ -95,6 +95,12 @@ def test_decodes_a_huge_code():
     ("latent_dim=0", lambda: VAE(0), ValueError, "latent_dim must be at least 1, got 0"),
     ("latent_dim=True", lambda: VAE(True), TypeError, "latent_dim must be a whole number, got True"),
     ("hidden_dim=2.0", lambda: VAE(2, 2.0), TypeError, "hidden_dim must be a whole number, got 2.0"),
+    (
+        "a size of many lines",
+        lambda: VAE(torch.eye(99)),
+        TypeError,
+        r"latent_dim must be a whole number, got tensor\(.{,50} \.\.\.$",
+    ),
     ("a slip of the keyboard", lambda: VAE(2, 10**12), ValueError, "hidden_dim must be at most 10000"),
     (
         "raw bytes",

@@ -93,6 +93,14 @@ def test_loss_curves(history: History):
     assert {axes.get_xlabel() for axes in (total, halves)} == {"epoch"}
 
 
+def test_epochs_without_test_images_hide_no_others():
+    """As where a run goes on with test images, and its rows are put behind the first ones."""
+    untested, tested = Epoch(160.0, 140.0, 20.0, math.nan, 1.0), Epoch(150.0, 130.0, 20.0, 119.0, 1.0)
+    total, _ = plot_losses(History([untested, tested])).axes
+    curves = {line.get_label(): line.get_ydata().tolist() for line in total.lines}
+    assert curves == {"training": [160, 150], "test": pytest.approx([math.nan, 119], nan_ok=True)}
+
+
 def test_architecture_counts_every_parameter():
     vae = VAE(latent_dim=5, hidden_dim=30)
     texts = [text.get_text().replace(",", "") for text in plot_architecture(vae).axes[0].texts]

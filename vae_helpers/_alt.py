@@ -268,7 +268,8 @@ def about_scatter(drawn: PathCollection, axes: Axes) -> str:
     told = points(label_of(drawn), x, y, axes)
     if len(axes.collections) > 1 or len(x) < 3:
         return told
-    return f"{told} Their correlation is {np.corrcoef(x, y)[0, 1]:.2f}."
+    correlation = np.corrcoef(x, y)[0, 1]
+    return f"{told} Their correlation is {signed(correlation, f'{abs(correlation):.2f}')}."
 
 
 @sentence.register

@@ -12,7 +12,8 @@ class StopButton:
 
     Half an import, half a progress bar or half a step of the optimizer could not be made good again. So the
     work asks for `pressed` where it can stop. While `again_breaks`, another press stops it wherever it is, as
-    it must where a learner's function never returns.
+    it must where a learner's function never returns. Python hears a press in the main thread alone: in any
+    other one, this does nothing.
     """
 
     def __init__(self) -> None:
