@@ -90,6 +90,13 @@ def test_five_models_must_agree_more_than_three_errors_say():
     assert claim().judge(many + 6, torch.zeros(100))[5] == "holds"
 
 
+def test_seven_models_must_agree_more_than_three_errors_say():
+    """Student's t with 6 degrees of freedom passes 4.9 as seldom as a normal number passes 3."""
+    many = spread(0, 1, 7)[:, None] + spread(0, 0.01)
+    assert claim().judge(many + 4.5, torch.zeros(100).double())[5].startswith("open")
+    assert claim().judge(many + 7, torch.zeros(100).double())[5] == "holds"
+
+
 def test_the_error_over_models_of_both_sides_counts():
     ours, theirs = spread(6, 0.01) + spread(0, 1, 5)[:, None], spread(0, 0.01) + spread(0, 1, 5)[:, None]
     assert claim().judge(ours, theirs)[4] == "6.0 ± 0.0 ± 1.4"

@@ -57,6 +57,11 @@ def test_a_prediction_is_held_against_what_came(guess: object):
     )
 
 
+def test_a_minus_may_be_the_one_that_figures_have():
+    guess = prediction("\N{MINUS SIGN}3,5 nats", "the change", -2.25, "nats")
+    assert "you said -3.5 nats, and it is -2.25 nats: off by 1.25 nats" in guess.message
+
+
 WORDS = {
     "No guess was written down": None,
     "18,5 are two numbers for Python: a decimal has a point, 18.5.": (18, 5),

@@ -108,6 +108,29 @@ def test_a_row_for_every_student_and_exercise(
     assert [list(row) for row in csv.reader(capsys.readouterr().out.splitlines())] == table
 
 
+def test_each_hand_in_runs_in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """What one leaves behind, no other one finds."""
+    folders = []
+
+    class Writing(Client):
+        def __init__(self, notebook: NotebookNode, resources: dict, **_: object) -> None:
+            super().__init__(notebook)
+            folders.append(Path(resources["metadata"]["path"]))
+
+        def execute(self) -> None:
+            assert not list(folders[-1].iterdir())
+            (folders[-1] / "answers.txt").touch()
+
+    monkeypatch.setattr(collecting, "NotebookClient", Writing)
+    monkeypatch.chdir(tmp_path)
+    for name in ("one", "other"):
+        assert collect(hand_in(tmp_path / f"{name}.ipynb", "checks.interpolate(f)")) == {
+            "interpolate": "not run"
+        }
+    assert len(folders) == 2
+    assert not any(folder.exists() for folder in folders)
+
+
 # With a kernel
 
 

@@ -7,9 +7,12 @@ import pytest
 from vae_helpers.__main__ import main
 
 
-@pytest.mark.parametrize(("options", "title"), [([], "The latent"), (["--playground"], "A variational")])
+@pytest.mark.parametrize(
+    ("options", "title", "holds"),
+    [([], "The latent", "2,000 digits"), (["--playground"], "A variational", "4,096 digits")],
+)
 def test_writes_a_page_that_stands_alone(
-    options: list[str], title: str, tmp_path: Path, capsys: pytest.CaptureFixture
+    options: list[str], title: str, holds: str, tmp_path: Path, capsys: pytest.CaptureFixture
 ):
     file = tmp_path / "a page.html"
     main(["page", str(file), *options])
@@ -18,6 +21,7 @@ def test_writes_a_page_that_stands_alone(
     page = file.read_text(encoding="utf-8")
     assert page.count("</html>") == 1
     assert f"<title>{title}" in page
+    assert f"{holds} of MNIST" in page
     assert "<script src" not in page
     assert 0.4e6 < len(page) < 4e6
 

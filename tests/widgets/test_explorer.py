@@ -108,6 +108,17 @@ def test_the_first_two_dimensions_tell_the_classes_apart_best(explorer: LatentEx
 # ---- several models
 
 
+def test_the_map_is_that_of_the_newest_model(data: Data):
+    vaes = {"early": seeded(0), "late": seeded(1)}
+    orders = []
+    for vae in vaes.values():
+        codes = codes_of(vae, data[0])
+        means = torch.stack([codes[data[1] == digit].mean(0) for digit in range(10)])
+        orders.append(means.std(0).sort(descending=True).indices.tolist())
+    assert orders[0] != orders[1]
+    assert LatentExplorer(vaes, *data).order == orders[1]
+
+
 def test_a_snapshot_holds_what_the_model_was(data: Data):
     vae = seeded(0)
     explorer = LatentExplorer(vae, *data)

@@ -12,6 +12,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
 from pages import ROOT
 from told import refusals, told
 from torch import Tensor
@@ -24,6 +25,7 @@ from vae_helpers.widgets.playground import (
     MISTAKES,
     SmallVAE,
     _digits,
+    _draw_digits,
     _trained,
     export_playground,
     small_loss,
@@ -154,6 +156,23 @@ def test_the_words_of_a_still_are_the_same_on_every_machine():
     words = re.search('alt="(.*?)"', Playground()._repr_mimebundle_()[0]["text/html"]).group(1)
     assert "A map of 300 clouds" in words
     assert re.findall(r"\d+\.\d+", words) == ["0.003"]  # the step size, and nothing that was trained
+
+
+def test_the_grid_of_a_still_has_z_0_to_the_right_and_z_1_upwards():
+    """Of a decoder made by hand: the log-odds of a tile's first pixel are z[0], of the others z[1]."""
+    vae = SmallVAE()
+    with torch.no_grad():
+        for weight in vae.parameters():
+            weight.zero_()
+        vae.decoder.weight[:4] = torch.tensor([[1.0, 0], [-1, 0], [0, 1], [0, -1]])  # relu(z) - relu(-z) is z
+        vae.to_logits.weight[0, :4] = torch.tensor([1.0, -1, 0, 0])
+        vae.to_logits.weight[1:, :4] = torch.tensor([0, 0, 1.0, -1])
+        grid, rows = Figure().subplots(1, 2)
+        _draw_digits(grid, rows, vae)
+    pixels = np.asarray(grid.images[0].get_array()) / 255
+    ticks = np.linspace(-2, 2, 11)
+    assert pixels[::14, ::14] == pytest.approx(np.tile(1 / (1 + np.exp(-ticks)), (11, 1)), abs=1e-5)
+    assert pixels[1::14, 1::14] == pytest.approx(np.tile(1 / (1 + np.exp(ticks))[:, None], (1, 11)), abs=1e-5)
 
 
 def test_a_diverged_run_has_a_still_too():

@@ -385,3 +385,12 @@ def test_a_bad_z_changes_nothing(call: Callable, error: type, sentence: str):
     with told(error, sentence):
         widget.z = call()
     assert torch.equal(widget.z, before)
+
+
+def test_a_z_that_cannot_be_decoded_changes_nothing(monkeypatch: pytest.MonkeyPatch):
+    widget = LatentSliders(small(), X)
+    before = widget.picture.get_state(), [slider.get_state() for slider in widget.sliders]
+    monkeypatch.setattr(widget._vae, "decode", lambda z: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        widget.z = CODE + 20
+    assert (widget.picture.get_state(), [slider.get_state() for slider in widget.sliders]) == before

@@ -105,6 +105,17 @@ def test_a_saved_page_shows_the_picture_and_says_how_to_move_it(make):
     assert changed[100:450].any()  # the picture
 
 
+@pytest.mark.parametrize("share", [0, 0.25, 1])
+def test_a_saved_page_shows_each_handle_at_its_place_on_the_track(share):
+    demo = ReparameterizationDemo()
+    with demo.one_redraw():
+        for slider in sliders(demo):
+            slider.value = slider.min + share * (slider.max - slider.min)
+    lines = demo.still().axes[0].lines
+    for (left, right), (handle,) in ((lines[row].get_xdata(), lines[row + 1].get_xdata()) for row in (0, 2)):
+        assert handle == pytest.approx(left + share * (right - left))
+
+
 @pytest.mark.parametrize("logvar", [-4.0, -1.25, 0.0, 2.0])
 def test_sigma_is_the_standard_deviation(logvar):
     demo = ReparameterizationDemo()
@@ -163,6 +174,16 @@ def test_the_bell_has_mean_mu_and_variance_exp_logvar():
     z, density = (torch.as_tensor(axis) for axis in demo._bell.get_data())
     mass, mean, square = (torch.trapezoid(density * z**power, z).item() for power in (0, 1, 2))
     assert (mass, mean, square - mean**2) == pytest.approx((1, -1, math.exp(0.5)), abs=2e-3)
+
+
+def test_the_lines_of_the_map_are_where_the_kl_has_their_value():
+    _, plane = KLDemo()._animation._canvas.figure.axes
+    (lines,) = (artist for artist in plane.collections if hasattr(artist, "levels"))
+    for level, path in zip(lines.levels, lines.get_paths(), strict=True):
+        mu, logvar = torch.as_tensor(path.vertices).T
+        kl = kl_between(Normal(mu, logvar.exp().sqrt()), Normal(torch.zeros_like(mu), 1.0))
+        assert len(kl) > 10
+        assert kl.numpy() == pytest.approx(level, abs=0.02)
 
 
 def test_each_arrow_is_one_step_down_the_slope():

@@ -81,9 +81,9 @@ class Claim:
         """The claim's row: itself, its rival, its measure, the threshold, the difference, the verdict.
 
         It *holds* (or *fails*) if the difference is above (below) the threshold by more than a margin: three
-        standard errors over images, and over models as many as are as safe (`STUDENT`: 6.6 for five), added
-        as squares. Else it is *open*. *Narrowly* says that a sixth of the margin, half a standard error over
-        images, would change that.
+        standard errors over images, and over models as many as are as safe (`STUDENT`: 6.6 for five, 5.5 from
+        six on), added as squares. Else it is *open*. *Narrowly* says that a sixth of the margin, half a
+        standard error over images, would change that.
 
         Args:
             ours, rival: what was measured, in the shapes of `errors`.

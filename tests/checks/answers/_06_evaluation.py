@@ -40,6 +40,7 @@ RIGHT = {
         claim(threshold=np.float64(0.25)),
         claim("The judge is sure of more pictures", "draws from N(0, I)", "sure, %", 5),
         claim("Pictures from 0.8 z are worse", threshold=-0.5),
+        claim("0.8 z tells no less of a digit", threshold=0),
     ],
 }
 WRONG = {
