@@ -1,5 +1,7 @@
 """The data, and a small model, shared by all tests; and no figure opens a window."""
 
+import signal
+
 import matplotlib
 import pytest
 import torch
@@ -9,6 +11,7 @@ from torch import Tensor
 from vae_helpers import VAE, load_mnist
 
 matplotlib.use("agg")  # on Windows and macOS, matplotlib would choose one with windows
+signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background, a shell has it ignored
 
 
 @pytest.fixture(scope="session")
