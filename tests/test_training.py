@@ -1,4 +1,7 @@
-"""The real run against the lab sheet, what a run does and keeps, and what it refuses with nothing changed."""
+"""What a run does and keeps, and what it refuses with nothing changed.
+
+Ten epochs beside the lab sheet are notebook 4, which nbval runs, with its anchors.
+"""
 
 import math
 import random
@@ -18,20 +21,6 @@ from torch.distributions import Bernoulli, Normal, kl_divergence
 from torch.utils.data import DataLoader
 
 from vae_helpers import VAE, History, Loss, evaluate, pretrained, train, train_epoch, training, vae_loss
-
-LAB_SHEET = [164.37, 121.28, 114.52, 111.61, 109.83, 108.68, 107.82, 107.16, 106.69, 106.22]
-
-
-@pytest.mark.slow
-def test_every_epoch_is_the_lab_sheets(mnist: tuple[Tensor, Tensor], mnist_test: tuple[Tensor, Tensor]):
-    """All ten epochs on all 60,000 images."""
-    torch.manual_seed(0)
-    history = train(VAE(latent_dim=20), mnist[0], test_images=mnist_test[0])
-    assert history.loss[0] == pytest.approx(LAB_SHEET[0], abs=3.0)
-    assert history.loss[1:] == pytest.approx(LAB_SHEET[1:], abs=1.0)
-    assert history.test_loss[-1] == pytest.approx(105.7, abs=0.7)
-    assert history.reconstruction[-1] == pytest.approx(81.1, abs=1.0)
-    assert history.kl[-1] == pytest.approx(25.2, abs=0.7)
 
 
 def test_the_defaults_are_the_lab_sheets():
