@@ -38,11 +38,16 @@ def load_mnist(train: bool = True, root: str | Path | None = None) -> tuple[Tens
         raise TypeError(f"train must be True or False, got {shown(train)}; a folder is given as root=...")
     root = DATA if root is None else root
     check_path(root, "root")
-    raw = Path(root) / "MNIST" / "raw"
-    part = "train" if train else "t10k"
-    images = read_original(raw / f"{part}-images-idx3-ubyte")[16:]  # 16 bytes of sizes come before the pixels
+    greys, labels = mnist_bytes("train" if train else "t10k", Path(root))
+    return greys.float().div_(255), labels.long()
+
+
+def mnist_bytes(part: str, root: Path = DATA) -> tuple[Tensor, Tensor]:
+    """The grey levels `(N, 1, 28, 28)` and the labels `(N,)` of the files, all uint8."""
+    raw = root / "MNIST" / "raw"
+    greys = read_original(raw / f"{part}-images-idx3-ubyte")[16:]  # 16 bytes of sizes come before the pixels
     labels = read_original(raw / f"{part}-labels-idx1-ubyte")[8:]
-    return images.view(-1, *IMAGE_SHAPE).float().div_(255), labels.long()
+    return greys.view(-1, *IMAGE_SHAPE), labels
 
 
 def load_fashion(train: bool = True) -> tuple[Tensor, Tensor]:

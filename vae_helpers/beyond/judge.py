@@ -78,7 +78,7 @@ class Judge(nn.Module):
         return (log_p.exp() * (log_p - log_marginal)).sum(1)
 
     def _log_p(self, pictures: Tensor) -> Tensor:
-        """ln p(y|x), a thousand pictures at a time: what lies between the layers is larger than they are."""
+        """The ln p(y|x), a thousand pictures at a time: what lies between the layers is larger than they."""
         check_images(pictures, "pictures")
         return torch.cat([self(some) for some in pictures.split(1000)]).log_softmax(1)
 

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from vae_helpers._inputs import number, shown
 from vae_helpers._state import seeded
-from vae_helpers.data import load_mnist
+from vae_helpers.data import mnist_bytes
 from vae_helpers.losses import Loss, kl_divergence
 from vae_helpers.plotting import DIGIT_COLOURS, in_style
 from vae_helpers.widgets.page import script, style, write_page
@@ -138,8 +138,9 @@ def _state(beta: float, lr: float, mistakes: Sequence[str]) -> dict[str, Any]:
 @cache
 def _digits() -> tuple[Tensor, Tensor]:
     """The first training images: grey levels `(4096, 196)`, each the mean of four; labels `(4096,)`."""
-    images, labels = load_mnist()
-    return (255 * F.avg_pool2d(images[:IMAGES], 2)).round().byte().flatten(1), labels[:IMAGES]
+    greys, labels = mnist_bytes("train")
+    images = greys[:IMAGES].float().div_(255)
+    return (255 * F.avg_pool2d(images, 2)).round().byte().flatten(1), labels[:IMAGES].long()
 
 
 # ---- the same network and loss in torch, for still pictures and for the test
