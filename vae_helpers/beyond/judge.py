@@ -52,7 +52,8 @@ class Judge(nn.Module):
             TypeError, ValueError: `pictures` are not float images in [0, 1].
         """
         check_images(pictures, "pictures")
-        return self.layers(pictures)
+        # a thousand at a time: what lies between the layers is larger than the pictures
+        return torch.cat([self.layers(part) for part in pictures.split(1000)])
 
     @torch.no_grad()
     def sure(self, pictures: Tensor) -> Tensor:
@@ -61,7 +62,7 @@ class Judge(nn.Module):
         Raises:
             TypeError, ValueError: as `forward`.
         """
-        return (self._log_p(pictures).exp().amax(1) > 0.9).float()
+        return (self(pictures).softmax(1).amax(1) > 0.9).float()
 
     @torch.no_grad()
     def information(self, pictures: Tensor) -> Tensor:
@@ -73,14 +74,9 @@ class Judge(nn.Module):
         Raises:
             TypeError, ValueError: as `forward`.
         """
-        log_p = self._log_p(pictures)  # (B, 10)
+        log_p = self(pictures).log_softmax(1)  # (B, 10)
         log_marginal = log_p.logsumexp(0) - log(len(pictures))
         return (log_p.exp() * (log_p - log_marginal)).sum(1)
-
-    def _log_p(self, pictures: Tensor) -> Tensor:
-        """The ln p(y|x), a thousand pictures at a time: what lies between the layers is larger than they."""
-        check_images(pictures, "pictures")
-        return torch.cat([self(some) for some in pictures.split(1000)]).log_softmax(1)
 
 
 def train_judge(images: Tensor, labels: Tensor, *, build: int = 0, epochs: int = 5, seed: int = 0) -> Judge:
