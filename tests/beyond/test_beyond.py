@@ -1,4 +1,4 @@
-"""The three steps of notebook 07 against draws from torch.distributions, and roads known in advance."""
+"""Against draws from torch.distributions, roads known in advance, and the steps that an optimizer takes."""
 
 import math
 from collections.abc import Callable
@@ -16,8 +16,11 @@ from torch.distributions import (
     Normal,
     kl_divergence,
 )
+from torch.optim import Adam, Optimizer
+from torch.optim.optimizer import register_optimizer_step_post_hook
 
-from vae_helpers import VAE, flow_target, follow_flow, optimise_code, responsibilities
+from vae_helpers import VAE, flow_target, follow_flow, optimise_code, responsibilities, train_judge
+from vae_helpers.beyond.conditional import train_conditional
 
 
 def mixture() -> MixtureSameFamily:
@@ -114,6 +117,39 @@ def test_the_steps_towards_the_best_cloud_become_shorter():
         vae.to_mu.bias.fill_(100)
     mu, _ = optimise_code(vae, torch.zeros(1, 1, 28, 28), steps=4)
     assert mu.item() == pytest.approx(100 - 0.05 * (1 + 3 / 4 + 2 / 4 + 1 / 4), abs=1e-3)
+
+
+def step_sizes(train: Callable, images: int) -> list[float]:
+    """How far Adam may move a weight at each of its steps."""
+    sizes = []
+
+    def note(optimizer: Optimizer, *_: object) -> None:
+        assert isinstance(optimizer, Adam)
+        sizes.append(optimizer.param_groups[0]["lr"])
+
+    noting = register_optimizer_step_post_hook(note)
+    try:
+        train(torch.rand(images, 1, 28, 28), torch.arange(images) % 10)
+    finally:
+        noting.remove()
+    return sizes
+
+
+def test_a_conditional_vae_takes_the_lab_sheets_steps():
+    """Ten epochs with a step of 0.001; 128 images are one batch, one more are two."""
+    assert step_sizes(train_conditional, images=128) == [0.001] * 10
+    assert step_sizes(train_conditional, images=129) == [0.001] * 20
+
+
+def test_a_judges_steps_rise_to_0_006_and_fall_again():
+    """Five epochs; 256 images are one batch, one more are two."""
+    assert len(step_sizes(train_judge, images=256)) == 5
+    sizes = step_sizes(train_judge, images=257)
+    assert len(sizes) == 10
+    top = sizes.index(max(sizes))
+    assert sizes[top] == pytest.approx(0.006)
+    assert sizes == sorted(sizes[:top]) + sorted(sizes[top:], reverse=True)
+    assert max(sizes[0], sizes[-1]) < 0.001
 
 
 CODES, TIMES = torch.zeros(2, 3), torch.zeros(2, 1)
