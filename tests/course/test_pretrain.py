@@ -1,10 +1,12 @@
 """The models that come with the notebooks are of their recipe, and replaced only by who asks for it."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
-from torch import Tensor
+from samples import DIGITS, X
+from torch import Tensor, nn
 
 from vae_helpers import (
     VAE,
@@ -18,7 +20,9 @@ from vae_helpers import (
     pretrained_autoencoder,
     save_vae,
     train,
+    train_judge,
 )
+from vae_helpers.beyond.conditional import train_conditional
 from vae_helpers.checkpoints import PRETRAINED
 from vae_helpers.course import pretrain
 
@@ -98,6 +102,32 @@ def test_each_model_is_trained_as_long_as_its_rivals(seed: int, mnist_test: tupl
     assert evaluate(plain, images, beta=0).total.item() == pytest.approx(67.8, abs=0.4)
     untrained = at_first(Autoencoder, seed).to_logvar.weight
     assert torch.allclose(plain.to_logvar.weight, untrained, atol=1e-4)  # neither noise nor KL came to it
+
+
+def trained(model: type[VAE], seed: int, latent_dim: int = 20, beta: float = 1) -> VAE:
+    torch.manual_seed(seed)
+    vae = model(latent_dim)
+    train(vae, X, seed=seed, beta=beta)
+    return vae
+
+
+@pytest.mark.parametrize(
+    ("name", "by_hand"),
+    [
+        ("vae_2d.pt", lambda: trained(VAE, 0, latent_dim=2)),
+        ("vae_20d_seed3.pt", lambda: trained(VAE, 3)),
+        ("autoencoder_20d_seed3.pt", lambda: trained(Autoencoder, 3, beta=0)),
+        ("conditional_20d_seed3.pt", lambda: train_conditional(X, DIGITS, seed=3)),
+        ("judge_seed1.pt", lambda: train_judge(X, DIGITS, build=1, seed=1)),
+    ],
+)
+def test_each_recipe_is_that_of_its_name(name: str, by_hand: Callable[[], nn.Module], tmp_path: Path):
+    """Its seed, its size, and no KL where there is no noise: all weights agree to the digits of 16 bits."""
+    pretrain.RECIPES[name](tmp_path / name, X, DIGITS)
+    stored = torch.load(tmp_path / name, weights_only=True)
+    weights = stored.get("weights", stored)
+    for layer, expected in by_hand().state_dict().items():
+        torch.testing.assert_close(weights[layer].float(), expected, rtol=1e-3, atol=1e-5)
 
 
 @pytest.mark.slow
