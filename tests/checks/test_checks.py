@@ -1,13 +1,20 @@
 """The checks against right, wrong and hostile answers; and their promise to leave all else alone."""
 
+import math
 import random
+import re
+from math import exp, sqrt
 
 import answers
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
+from answers._04_training import loss_by_hand, loss_of_probabilities
+from torch.distributions import Normal, Uniform
 
 from vae_helpers import checks
+from vae_helpers.checks._attempt import distributed_alike
 
 EXERCISES = [name for name in checks.__all__ if name != "CheckResult"]
 RIGHT = [(name, function) for name in EXERCISES for function in answers.RIGHT[name]]
@@ -94,6 +101,33 @@ def test_random_answers_are_told_apart_for_200_seeds(name, closest):
         assert f" if {closest}." in check(wrong, seed).message
 
 
+@pytest.mark.parametrize(("chance", "accepted"), [(1e-6, True), (1e-8, False)])
+def test_two_lots_of_one_distribution_are_refused_once_in_ten_million_times(chance, accepted):
+    """Two lots that are as far apart as chance makes them so often: by Kuiper's series."""
+
+    def exceeded(distance):
+        terms = [(4 * (j * distance) ** 2 - 1) * exp(-2 * (j * distance) ** 2) for j in range(1, 20)]
+        return 2 * sum(terms)
+
+    distance = next(d for d in np.arange(1, 9, 0.001) if exceeded(d) < chance)
+    lot = torch.arange(100_000.0)
+    apart = round(distance * sqrt(2 * len(lot)))  # in places: the shares differ by apart / len(lot)
+    assert distributed_alike(lot, lot + apart) == distributed_alike(lot + apart, lot) == accepted
+
+
+def test_where_mean_and_spread_fit_the_shares_below_a_place_are_told():
+    """The student's own first: here of uniform numbers with the mean and the spread asked for."""
+    sigma = exp(0.5)  # of the first inputs; mu is 2
+    half = sigma * sqrt(3)
+    message = checks.reparameterize(lambda mu, logvar: mu + half * (2 * torch.rand_like(mu) - 1)).message
+    told = re.search(r"Both fit, but (\S+)% lie below (\S+), and (\S+)% should", message)
+    ours, place, theirs = map(float, told.groups())
+    place = torch.tensor(place)
+    assert ours / 100 == pytest.approx(Uniform(2 - half, 2 + half).cdf(place).item(), abs=0.03)
+    assert theirs / 100 == pytest.approx(Normal(2.0, sigma).cdf(place).item(), abs=0.03)
+    assert abs(ours - theirs) > 3
+
+
 @pytest.mark.parametrize("name", EXERCISES)
 def test_a_stub_is_not_attempted(name):
     result = getattr(checks, name)(stub)
@@ -153,6 +187,19 @@ def test_an_error_names_its_line():
     assert "Shapes fit where" in result.hint
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    {"torch": torch, "np": np, "math": math, "nn": torch.nn, "F": F, "Normal": Normal}.items(),
+)
+def test_an_import_that_is_missing_is_named_and_makes_the_name_known(name, meant):
+    names = {}
+    exec(f"def f(mu, logvar):\n    return {name}", names)
+    hint = checks.reparameterize(names["f"]).hint
+    line = re.match(rf"`{name}` has no value there. `(.+)` makes it known", hint)[1]
+    exec(line, names)
+    assert names["f"](0, 0) is meant
+
+
 @pytest.mark.parametrize("name", EXERCISES)
 def test_a_check_leaves_the_random_states_alone_and_repeats_itself(name):
     def states():
@@ -179,3 +226,28 @@ def test_a_result_shows_itself_in_a_cell():
     assert failed.message.count("```") == 2
     assert repr(failed).startswith("flatten_batch: failed. For `images` of shape (1, 1, 28, 28), image 0 of")
     assert repr(failed).endswith("Stuck? `checks.flatten_batch(my_flatten_batch).hint` says more.")
+
+
+def test_the_picture_that_came_stands_below_that_word():
+    """All black beside an F."""
+    message = checks.flatten_batch(lambda images: 0 * images.flatten(1)).message
+    heading, *rows = message.split("```")[1].strip("\n").split("\n")
+    right = heading.index("right")
+    assert len(rows) == 14
+    assert not any(row[:right].strip() for row in rows)
+    assert [place for place, row in enumerate(rows) if row[right:].strip()] == list(range(2, 12))
+
+
+@pytest.mark.parametrize(
+    ("loss", "told"),
+    [
+        (answers.SOLUTIONS["my_vae_loss"], ""),
+        (loss_of_probabilities, "(Where logits are 50 and x is black, 50 nats are exact; yours are 100.)"),
+        (loss_by_hand, "(Where logits are 50 and x is black, 50 nats are exact; yours are 28.)"),
+    ],
+)
+def test_a_right_loss_that_is_inexact_far_off_is_told_so(loss, told):
+    """`F.binary_cross_entropy` goes to 100 nats and no further; 1e-12 in a logarithm makes 27.6."""
+    result = checks.vae_loss(loss)
+    assert result.passed
+    assert result.message.partition("averaged over the batch. ")[2] == told

@@ -117,6 +117,23 @@ def test_reasons():
     assert all(ours[3] < healthy[3] for ours, healthy in zip(ell[1:], HEALTHY[1:], strict=True))
 
 
+@pytest.mark.parametrize("name", CASES)
+def test_a_line_that_decides_stands_in_no_other_log(name: str):
+    for epoch in CASES[name].lines:
+        alike = [other for other in ["healthy", *CASES] if LOGS[other][epoch] == LOGS[name][epoch]]
+        assert alike == [name]
+
+
+def test_the_lines_that_decide_are_all_that_show_what_the_reason_says():
+    """Where the reason speaks of the numbers in a line, and not of their being the healthy ones or not."""
+    c, g, h = (rows(name) for name in "CGH")
+    later = range(1, EPOCHS + 1)
+    too_high = [epoch for epoch in later if HEALTHY[epoch][0] < AVERAGE_IMAGE]
+    assert list(CASES["C"].lines) == [epoch for epoch in later if c[epoch][1] < 0]
+    assert sorted(CASES["G"].lines) == [0, *(epoch for epoch in too_high if g[epoch][0] > AVERAGE_IMAGE)]
+    assert list(CASES["H"].lines) == [epoch for epoch in too_high if h[epoch][0] > AVERAGE_IMAGE]
+
+
 def test_strangers():
     m, n = (rows(name) for name in record_clinic.STRANGERS)
     assert m[0][2] == HEALTHY[0][2]

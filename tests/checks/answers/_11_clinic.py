@@ -84,6 +84,7 @@ WRONG = {
         ("right so far: 11 of 12 logs", diagnosed(I=None)),
         ("| D | another cause | Compare the loss that it ends with", diagnosed(D=(10, 1))),
         ("| B | another line | The cause is right", diagnosed(B=(2, 1))),
+        ("| F | another line | The cause is right", diagnosed(F=(13, 4))),  # nan, as in B
         ("| G | right | Line 2 decides. 282 nats", diagnosed(G=(6, 5), I=None)),  # the clearest line
         ("no log 'a'", lambda: {"a": (7, 0)}),
         ("two whole numbers", lambda: {"A": 5}),
