@@ -91,6 +91,15 @@ def test_the_script_is_sent_all_that_it_reads(sliders: LatentSliders):
     assert read <= set(sliders.picture.get_state())
 
 
+def test_with_less_motion_a_morph_shows_as_many_stills_as_the_teachers_page_says():
+    """From its beginning to its end; `pause` is in milliseconds."""
+    teaching = (ROOT / "notebooks" / "TEACHING.md").read_text(encoding="utf-8")
+    assert "less motion, ▶ shows five stills, one a second" in " ".join(teaching.split())
+    script = (ROOT / "vae_helpers" / "widgets" / "sliders.js").read_text(encoding="utf-8")
+    step, pause = map(int, re.search(r"STILLS = { step: (\d+), pause: (\d+) }", script).groups())
+    assert (LatentSliders(VAE(2), X).picture.last / step, pause) == (5, 1000)
+
+
 def test_it_can_morph_from_the_start(sliders: LatentSliders, vae: VAE, mnist_test: tuple[Tensor, Tensor]):
     with torch.no_grad():
         codes, _ = vae.encode(mnist_test[0][:1000])

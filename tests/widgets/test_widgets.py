@@ -206,6 +206,15 @@ def test_an_error_is_told_in_words_and_the_picture_stays():
     assert box.message.value == "0.500"
 
 
+@pytest.mark.parametrize(("value", "changed"), [(2.0, ["value", "redraws"]), (0.0, ["redraws"])])
+def test_the_page_is_told_of_each_redraw_after_the_picture_and_of_one_that_failed_too(value, changed):
+    """Else it says a little later that Python does not answer."""
+    box, seen = Recorder(), []
+    box.image.observe(lambda change: seen.append(change.name))
+    box.first.value = value
+    assert seen == changed
+
+
 def test_changes_in_one_go_are_drawn_once():
     box = Recorder()
     assert box.redraws == 1
