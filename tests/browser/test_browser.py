@@ -198,6 +198,13 @@ def assert_shows(page: Page, vae: VAE, z: Tensor) -> None:
 
 
 def assert_reconstructs(page: Page, vae: VAE) -> Tensor:
+    """The reconstruction and its loss are the model's own for the image beside it, and z is its code."""
+    mu = assert_explains(page, vae)
+    assert_shows(page, vae, mu)
+    return mu
+
+
+def assert_explains(page: Page, vae: VAE) -> Tensor:
     """The reconstruction and its loss are the model's own for the image beside it; return its code."""
     settled(page)
     seen = picture(page.locator(".seen"))
@@ -208,7 +215,6 @@ def assert_reconstructs(page: Page, vae: VAE) -> Tensor:
     shown = picture(page.locator(".vae-explorer .recon"))
     torch.testing.assert_close(shown, logits.sigmoid(), rtol=0, atol=2 / 255)
     assert words(page.locator(".verdict")) == pytest.approx(losses, abs=0.15)
-    assert_shows(page, vae, mu[0])
     return mu[0]
 
 
@@ -468,7 +474,7 @@ def dots(page: Page, digit: int) -> Tensor:
 def test_the_slider_moves_through_the_models(
     several: Page, models: dict[str, VAE], mnist_test: tuple[Tensor, Tensor]
 ):
-    """Map, digit, reconstruction, verdict and losses follow; z stays at the image's code."""
+    """Map, digit, reconstruction, verdict and losses follow; z is the image's code until it is moved."""
     images, labels = mnist_test[0][:1000], mnist_test[1][:1000]
     name, slider = several.locator(".models output"), several.locator(".models input")
     expect(name).to_have_text("shipped")
@@ -494,6 +500,10 @@ def test_the_slider_moves_through_the_models(
     expect(name).to_have_text("turned")
     several.locator(".zero").click()
     assert_shows(several, models["turned"], torch.zeros(2))
+    several.locator(".vae-explorer .plane").press("PageDown")
+    expect(name).to_have_text("shipped")
+    assert assert_explains(several, models["shipped"]).norm() > 0.5
+    assert_shows(several, models["shipped"], torch.zeros(2))
 
 
 def test_one_model_has_no_slider(offline: Page):
