@@ -366,5 +366,5 @@ def test_two_trainings(tmp_path: Path):
 
 @fork
 @pytest.mark.slow
-def test_forty_loads():
-    together(40, load_and_count, load_mnist(train=False)[1].bincount().tolist())
+def test_twenty_loads():
+    together(20, load_and_count, load_mnist(train=False)[1].bincount().tolist())
