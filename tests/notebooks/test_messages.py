@@ -55,6 +55,15 @@ def loss_of(vae: VAE) -> torch.Tensor:
     return vae_loss(logits, X, mu, logvar).total
 
 
+def steps_of_one_run() -> None:
+    vae = VAE()
+    optimizer = torch.optim.Adam(vae.parameters())
+    loss = loss_of(vae)
+    for _ in range(2):
+        loss.backward(retain_graph=True)
+        optimizer.step()
+
+
 def first(loader) -> object:
     return next(iter(loader))
 
@@ -109,6 +118,14 @@ SLIPS = {
         lambda: torch.exp(0.5),
         lambda: torch.exp(torch.tensor([0.5])),
     ),
+    "one_hot is only applicable to index tensor of type LongTensor": (
+        lambda: F.one_hot(LABELS.byte(), 10),
+        lambda: torch.cat([torch.zeros(4, 20), F.one_hot(LABELS.byte().long(), 10).float()], dim=1),
+    ),
+    "expected target dtype to be Long or Byte, but got Float": (
+        lambda: F.cross_entropy(torch.zeros(4, 10), LABELS.float()),
+        lambda: F.cross_entropy(torch.zeros(4, 10), LABELS.float().long()),
+    ),
     "'numpy.ndarray' object has no attribute 'to'": (
         lambda: X.numpy().to("cpu"),
         lambda: torch.from_numpy(X.numpy()).to("cpu"),
@@ -153,6 +170,10 @@ SLIPS = {
     "modified by an inplace operation": (
         lambda: backward(lambda sigma, eps, mu: sigma.mul_(eps).add_(mu)),
         lambda: backward(lambda sigma, eps, mu: mu + sigma * eps),
+    ),
+    "AsStrided": (
+        steps_of_one_run,
+        lambda: [loss_of(VAE()).backward() for _ in range(2)],
     ),
     "vae must have weights that can learn, got frozen ones": (
         lambda: train(VAE().requires_grad_(False), X, epochs=1),
