@@ -64,11 +64,11 @@ def _rates() -> list[Case]:
 @exercise(
     inputs=_rates,
     mistakes={
-        "the logarithm is left out": lambda rate: _uniform(rate) / rate,
+        "z = u / rate is computed": lambda rate: _uniform(rate) / rate,
         "u and z have changed places": lambda rate: torch.exp(-rate * _uniform(rate)),
         "z = 1 - exp(-rate * u) is computed": lambda rate: 1 - torch.exp(-rate * _uniform(rate)),
-        "`exp` stands in the place of the logarithm": lambda rate: torch.exp(-_uniform(rate)) / rate,
-        "the rate stands inside the logarithm": lambda rate: -torch.log(rate * _uniform(rate)),
+        "z = exp(-u) / rate is computed": lambda rate: torch.exp(-_uniform(rate)) / rate,
+        "the rate stands inside the logarithm": lambda rate: -torch.log(_uniform(rate) / rate),
         "z is a normal number without its sign, over the rate": lambda rate: (
             torch.randn_like(rate).abs() / rate
         ),

@@ -23,9 +23,9 @@ def _half_sum(terms: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Tensor, Te
 KL_MISTAKES = {  # of `kl_divergence`, and of the KL in `vae_loss`
     "the factor -1/2 is left out": lambda mu, logvar: -2 * _kl(mu, logvar),
     "the 1 is left out": _half_sum(lambda mu, logvar: mu**2 + logvar.exp() - logvar),
-    "the 1 is added": _half_sum(lambda mu, logvar: mu**2 + logvar.exp() + 1 - logvar),
-    "logvar is added": _half_sum(lambda mu, logvar: mu**2 + logvar.exp() - 1 + logvar),
-    "mu² is subtracted": _half_sum(lambda mu, logvar: -(mu**2) + logvar.exp() - 1 - logvar),
+    "the sign of the 1 is turned": _half_sum(lambda mu, logvar: mu**2 + logvar.exp() + 1 - logvar),
+    "the sign of logvar is turned": _half_sum(lambda mu, logvar: mu**2 + logvar.exp() - 1 + logvar),
+    "the sign of mu² is turned": _half_sum(lambda mu, logvar: -(mu**2) + logvar.exp() - 1 - logvar),
     "mu is not squared": _half_sum(lambda mu, logvar: mu + logvar.exp() - 1 - logvar),
     "the `exp` is left out": _half_sum(lambda mu, logvar: mu**2 + logvar - 1 - logvar),
     "exp(logvar), the variance, is squared": _half_sum(
@@ -114,9 +114,13 @@ def _in_errors(nats: Tensor, mu: Tensor, logvar: Tensor, n: int) -> Tensor:
         "each draw is made positive": _estimate(lambda log_q, log_p: (log_q - log_p).sum(2).abs().mean(0)),
         "each average is made positive": _estimate(lambda log_q, log_p: _average(log_q, log_p).abs()),
         "averages below 0 become 0": _estimate(lambda log_q, log_p: _average(log_q, log_p).relu()),
-        "densities are subtracted": _estimate(lambda log_q, log_p: _average(log_q.exp(), log_p.exp())),
-        "q(z) / p(z) is averaged": _estimate(lambda log_q, log_p: (log_q - log_p).sum(2).exp().mean(0)),
-        "the logarithm comes after the average": (
+        "densities are subtracted, number by number": _estimate(
+            lambda log_q, log_p: _average(log_q.exp(), log_p.exp())
+        ),
+        "q(z) / p(z) of each draw is averaged": _estimate(
+            lambda log_q, log_p: (log_q - log_p).sum(2).exp().mean(0)
+        ),
+        "q(z) / p(z) of each draw is averaged, and the logarithm comes last": (
             _estimate(lambda log_q, log_p: (log_q - log_p).sum(2).exp().mean(0).log())
         ),
         "ln q(z) is left out": _estimate(lambda log_q, log_p: _average(0 * log_q, log_p)),

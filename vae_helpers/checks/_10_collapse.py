@@ -13,7 +13,9 @@ from vae_helpers.checks._exercise import exercise
         "the KL is paid once before beta is asked for": (
             lambda reconstruction, kl, silent: (silent - reconstruction - kl) / kl
         ),
-        "the KL is added": lambda reconstruction, kl, silent: (silent - reconstruction + kl) / kl,
+        "the KL is added before it divides": lambda reconstruction, kl, silent: (
+            (silent - reconstruction + kl) / kl
+        ),
         "it is not divided by the KL": lambda reconstruction, kl, silent: silent - reconstruction,
     },
     praise="At this beta both models have the same loss; above it, the silent one has the smaller.",
