@@ -27,6 +27,11 @@ def stub(*given):
     raise NotImplementedError
 
 
+def by_value(exercise, mistakes):
+    """Those in each of the values that an exercise returns; "" is the name of one value alone."""
+    return mistakes if exercise.returns[0] else {"": mistakes}
+
+
 def one_wrong_value(exercise, value, mistake):
     """A function that is right but for one of the values that it returns."""
     if not value:
@@ -70,16 +75,26 @@ def test_how_to_make_a_tensor_is_said_only_where_one_is_asked_for():
 
 
 @pytest.mark.parametrize("name", DECLARED)
-def test_a_listed_mistake_is_named_and_no_other_one(name):
-    """One of the exercise's own is named; one of a kind may make no difference, or the same as another."""
+def test_each_mistake_is_named_where_an_answer_makes_it(name):
+    """It is written from the words; named, its numbers are those of the check's formula, and of no other."""
     check = getattr(checks, name)
+    slips = by_value(check.exercise, answers.SLIPS[name])
+    for value, mistakes in by_value(check.exercise, check.exercise.mistakes).items():
+        asked = mistakes | slips[value]
+        messages = {words: check(slips[value].get(words, stub)).message for words in asked}
+        unnamed = [words for words, message in messages.items() if f" if {words}." not in message]
+        assert not unnamed, value
+
+
+@pytest.mark.parametrize("name", DECLARED)
+def test_a_mistake_of_a_kind_is_named_alone(name):
+    """Or not at all: it may make no difference, or the same as another."""
+    check = getattr(checks, name)
+    own = by_value(check.exercise, check.exercise.mistakes)
     for value, mistakes in check.exercise.listed().items():
-        own = check.exercise.mistakes[value] if value else check.exercise.mistakes
-        for words, mistake in mistakes.items():
-            message = check(one_wrong_value(check.exercise, value, mistake)).message
-            named = f" if {words}." in message
-            assert named or words not in own, (words, message)
-            assert named or " if " not in message, (words, message)
+        for words in mistakes.keys() - own[value]:
+            message = check(one_wrong_value(check.exercise, value, mistakes[words])).message
+            assert f" if {words}." in message or " if " not in message, (words, message)
 
 
 @pytest.mark.slow

@@ -2,7 +2,7 @@
 
 import numpy as np
 import torch
-from torchvision.transforms.functional import convert_image_dtype
+from torchvision.transforms.functional import convert_image_dtype, hflip, vflip
 
 
 def my_to_unit_interval(raw):
@@ -42,7 +42,6 @@ RIGHT = {
 }
 WRONG = {
     "to_unit_interval": [
-        ("if `//` divides", lambda raw: raw.float() // 255),
         ("torch.float64; torch.float32 is asked for", lambda raw: raw.double() / 255),
         ("returns 0.19995 in place [0, 1]; right is 0.2", lambda raw: (raw / 255).half()),
         ("All that comes is what is right times 1.001", lambda raw: raw / 255 * 1.001),
@@ -52,11 +51,45 @@ WRONG = {
         ("still stands below", with_raise_left),
     ],
     "flatten_batch": [
-        ("if each image is transposed", lambda images: images.transpose(2, 3).flatten(1)),
         ("Its numbers are right, in another shape", lambda images: images.flatten()),
         ("does not depend on `images`", lambda images: DIGITS[: len(images)].flatten(1)),
         ("returns a value of type Flatten", lambda images: torch.nn.Flatten(images)),
         ("stand below `raise", below_the_raise),
         ("name 'B' is not defined", lambda images: images.reshape(B, 784)),  # noqa: F821
     ],
+}
+SLIPS = {
+    "to_unit_interval": {
+        "nothing is divided": lambda raw: raw.float(),
+        "256 divides, the number of values": lambda raw: raw / 256,
+        "`//` divides, which drops what follows the point": lambda raw: raw.float() // 255,
+        "the largest value of the batch divides": lambda raw: raw / raw.max(),
+        "each image's own largest value divides": lambda raw: torch.stack([one / one.max() for one in raw]),
+        "the batch is stretched to its smallest and largest": lambda raw: (
+            (raw - raw.min()) / (raw.max() - raw.min())
+        ),
+        "the batch's mean and standard deviation are used": lambda raw: (
+            (raw.float() - raw.float().mean()) / raw.float().std()
+        ),
+        "0.1307 is subtracted, and 0.3081 divides": lambda raw: (raw / 255 - 0.1307) / 0.3081,
+        "the numbers run from -1 to 1": lambda raw: raw / 127.5 - 1,
+    },
+    "flatten_batch": {
+        "each image is transposed": lambda images: torch.stack([image[0].T.flatten() for image in images]),
+        "each row is read from its end": lambda images: torch.tensor(
+            [image.flatten().tolist()[::-1] for image in images]
+        ),
+        "each image is upside down": lambda images: vflip(images).flatten(1),
+        "each image is mirrored": lambda images: hflip(images).flatten(1),
+        "the images come in the opposite order": lambda images: torch.stack(
+            [image.flatten() for image in list(images)[::-1]]
+        ),
+        "`reshape` cuts 784 rows, which are then transposed": lambda images: images.reshape(784, -1).T,
+        "the batch is moved to the last place before `reshape`": lambda images: torch.reshape(
+            images.movedim(0, 3), (-1, 784)
+        ),
+        "the batch changes places with the lines of pixels before `reshape`": lambda images: torch.reshape(
+            images.transpose(0, 2), (-1, 784)
+        ),
+    },
 }

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import torch
-from torch.distributions import Exponential, Normal
+from torch.distributions import Exponential, HalfNormal, Normal, Uniform
 
 
 def my_reparameterize(mu, logvar):
@@ -36,6 +36,11 @@ def exponential_by_loop(rate):
         for j in range(rate.shape[1]):
             z[i, j] = -math.log(1 - torch.rand(()).item()) / rate[i, j]
     return z
+
+
+def noisy(eps=torch.randn_like, sigma=sigma):
+    """A draw with other noise, or another sigma."""
+    return lambda mu, logvar: mu + sigma(logvar) * eps(mu)
 
 
 RIGHT = {
@@ -84,4 +89,26 @@ WRONG = {
         ("are nan or infinite", lambda rate: -torch.log(torch.randn_like(rate)) / rate),
         ("no gradient reaches `rate`", lambda rate: Exponential(rate).sample()),
     ],
+}
+SLIPS = {
+    "reparameterize": {
+        "logvar / 2 is taken for sigma": noisy(sigma=lambda logvar: logvar / 2),
+        "logvar stands outside of `exp`": noisy(sigma=lambda logvar: math.exp(0.5) * logvar),
+        "mu multiplies eps, and sigma is added": lambda mu, logvar: (
+            mu * torch.randn(mu.shape) + sigma(logvar)
+        ),
+        "sigma multiplies mu, too": lambda mu, logvar: sigma(logvar) * Normal(mu, 1.0).rsample(),
+        "eps is uniform between 0 and 1": noisy(torch.rand_like),
+        "eps is uniform between -1 and 1": noisy(lambda mu: Uniform(-1.0, 1.0).sample(mu.shape)),
+        "eps has lost its sign": lambda mu, logvar: mu + HalfNormal(sigma(logvar)).rsample(),
+    },
+    "reparameterize_exponential": {
+        "z = u / rate is computed": lambda rate: torch.rand_like(rate) / rate,
+        "u and z have changed places": lambda rate: torch.exp(-rate * torch.rand_like(rate)),
+        "z = 1 - exp(-rate * u) is computed": lambda rate: -torch.expm1(-rate * torch.rand_like(rate)),
+        "z = exp(-u) / rate is computed": lambda rate: torch.exp(-torch.rand_like(rate)) / rate,
+        "the rate stands inside the logarithm": lambda rate: -torch.log(torch.rand_like(rate) / rate),
+        "z is a normal number without its sign, over the rate": lambda rate: HalfNormal(1 / rate).rsample(),
+        "u is a normal number without its sign": lambda rate: -torch.randn_like(rate).abs().log() / rate,
+    },
 }

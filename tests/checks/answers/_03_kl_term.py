@@ -73,6 +73,19 @@ def calls_a_stub(mu, logvar, n):
     return my_log_density(mu)
 
 
+def estimate(
+    of=lambda log_q, log_p: log_q - log_p, draw=lambda mu, logvar, n: Normal(mu, sigma(logvar)).sample((n,))
+):
+    """The average of something else than ln q(z) - ln p(z), or of other draws z."""
+
+    def answer(mu, logvar, n):
+        z = draw(mu, logvar, n)
+        log_q, log_p = Normal(mu, sigma(logvar)).log_prob(z), Normal(0.0, 1.0).log_prob(z)
+        return of(log_q, log_p).sum(2).mean(0)
+
+    return answer
+
+
 RIGHT = {
     "kl_divergence": [
         my_kl_divergence,
@@ -105,9 +118,6 @@ WRONG = {
         ("argument 'axis'", lambda mu, logvar: np.sum(terms(mu, logvar), axis=1)),
     ],
     "monte_carlo_kl": [
-        ("if each number is made positive", lambda *case: log_ratios(*case).abs().sum(-1).mean(0)),
-        ("if each average is made positive", lambda *case: my_monte_carlo_kl(*case).abs()),
-        ("if averages below 0 become 0", lambda *case: my_monte_carlo_kl(*case).clamp(min=0)),
         ("does not depend on `n`", lambda mu, logvar, n: my_monte_carlo_kl(mu, logvar, 10_000)),
         ("mean fits, the spread does not", lambda mu, logvar, n: my_monte_carlo_kl(mu, logvar, 3 * n)),
         ("All rows that come are alike", lambda *case: my_monte_carlo_kl(*case).mean().expand(len(case[0]))),
@@ -116,4 +126,54 @@ WRONG = {
         ("Expected parameter scale", lambda mu, logvar, n: Normal(mu, logvar).sample((n,)).mean(0)),
         ("calls `my_log_density`, whose body", calls_a_stub),
     ],
+}
+SLIPS = {
+    "kl_divergence": {
+        "the factor -1/2 is left out": lambda mu, logvar: (1 + logvar - mu**2 - logvar.exp()).sum(1),
+        "the 1 is left out": lambda mu, logvar: 0.5 * (mu**2 + logvar.exp() - logvar).sum(1),
+        "the sign of the 1 is turned": lambda mu, logvar: 0.5 * (mu**2 + logvar.exp() + 1 - logvar).sum(1),
+        "the sign of logvar is turned": lambda mu, logvar: 0.5 * (mu**2 + logvar.exp() - 1 + logvar).sum(1),
+        "the sign of mu² is turned": lambda mu, logvar: 0.5 * (-(mu**2) + logvar.exp() - 1 - logvar).sum(1),
+        "mu is not squared": lambda mu, logvar: 0.5 * (mu + logvar.exp() - 1 - logvar).sum(1),
+        "the `exp` is left out": lambda mu, logvar: 0.5 * (mu**2 + logvar - 1 - logvar).sum(1),
+        "exp(logvar), the variance, is squared": lambda mu, logvar: (
+            0.5 * (mu**2 + logvar.exp() ** 2 - 1 - logvar).sum(1)
+        ),
+        "ln sigma stands for ln sigma²": lambda mu, logvar: (
+            0.5 * (mu**2 + logvar.exp() - 1 - sigma(logvar).log()).sum(1)
+        ),
+        "sigma stands for sigma²": lambda mu, logvar: 0.5 * (mu**2 + sigma(logvar) - 1 - logvar).sum(1),
+        "it is the KL from N(0, I) to q": lambda mu, logvar: their_kl(
+            Normal(0.0, 1.0), Normal(mu, sigma(logvar))
+        ).sum(1),
+    },
+    "monte_carlo_kl": {
+        "the draws come from p": estimate(draw=lambda mu, logvar, n: torch.randn(n, *mu.shape)),
+        "exp(logvar) is taken for sigma in the draws": estimate(
+            draw=lambda mu, logvar, n: Normal(mu, logvar.exp()).sample((n,))
+        ),
+        "eps is uniform between 0 and 1": estimate(
+            draw=lambda mu, logvar, n: mu + sigma(logvar) * torch.rand(n, *mu.shape)
+        ),
+        "all dimensions share one eps": estimate(
+            draw=lambda mu, logvar, n: mu + sigma(logvar) * torch.randn(n, len(mu), 1)
+        ),
+        "the draws are added up": lambda *case: log_ratios(*case).sum((0, 2)),
+        "each number is made positive": lambda *case: log_ratios(*case).abs().sum(-1).mean(0),
+        "each draw is made positive": lambda *case: log_ratios(*case).sum(-1).abs().mean(0),
+        "each average is made positive": lambda *case: my_monte_carlo_kl(*case).abs(),
+        "averages below 0 become 0": lambda *case: my_monte_carlo_kl(*case).clamp(min=0),
+        "densities are subtracted, number by number": estimate(
+            lambda log_q, log_p: log_q.exp() - log_p.exp()
+        ),
+        "q(z) / p(z) of each draw is averaged": lambda *case: log_ratios(*case).sum(2).exp().mean(0),
+        "q(z) / p(z) of each draw is averaged, and the logarithm comes last": lambda *case: (
+            log_ratios(*case).sum(2).exp().sum(0) / case[-1]
+        ).log(),
+        "ln q(z) is left out": estimate(lambda log_q, log_p: -log_p),
+        "ln p(z) is left out": estimate(lambda log_q, log_p: log_q),
+        "ln sigma is left out of ln q(z)": lambda mu, logvar, n: (
+            my_monte_carlo_kl(mu, logvar, n) + logvar.sum(1) / 2
+        ),
+    },
 }

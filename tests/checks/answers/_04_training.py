@@ -3,9 +3,11 @@
 import torch
 import torch.nn.functional as F
 from torch.distributions import Normal
+from torch.distributions import kl_divergence as their_kl
 from torch.nn.utils import clip_grad_norm_
 
 from answers._02_reparameterization_trick import seeded, sigma
+from answers._03_kl_term import SLIPS as KL_SLIPS
 from answers._03_kl_term import kl_by_loop
 from vae_helpers import kl_divergence, reconstruction_loss, vae_loss
 
@@ -51,12 +53,26 @@ def kl(mu, logvar):
     return kl_divergence(mu, logvar).mean()
 
 
+def mean_of(kl_of_each):
+    """A KL for the batch of one for each image."""
+    return lambda mu, logvar: kl_of_each(mu, logvar).mean()
+
+
 def loss_from(pixels=nats, kl=kl):
     """A loss with another reconstruction, or another KL."""
 
     def loss(logits, x, mu, logvar, beta=1.0):
         reconstruction, divergence = pixels(logits, x), kl(mu, logvar)
         return reconstruction + beta * divergence, reconstruction, divergence
+
+    return loss
+
+
+def parts(change):
+    """A loss whose three values are made of the right ones."""
+
+    def loss(logits, x, mu, logvar, beta=1.0):
+        return change(*my_vae_loss(logits, x, mu, logvar, beta), beta)
 
     return loss
 
@@ -124,6 +140,7 @@ def loss_after(vae, optimizer, x):
 
 IMAGES = torch.rand(4, 1, 28, 28)  # of a cell above
 
+
 RIGHT = {
     "vae_loss": [my_vae_loss, loss_by_hand, loss_of_probabilities, lambda *case: tuple(vae_loss(*case))],
     "training_step": [my_training_step, step_with_zero_grad_last, step_by_hand, step_with_closure],
@@ -137,16 +154,11 @@ WRONG = {
             lambda logits, x, mu, logvar, beta: my_vae_loss(logits, x, mu, logvar, beta),
         ),
         ("as by a mean for a sum", loss_from(F.binary_cross_entropy_with_logits)),
-        (
-            "squared error is taken, and averaged",
-            loss_from(lambda logits, x: F.mse_loss(logits.sigmoid(), x)),
-        ),
         ("multiplied by the number of rows", loss_from(lambda logits, x: len(x) * nats(logits, x))),
         ("is taken to have 128 rows", loss_from(lambda logits, x: len(x) * nats(logits, x) / 128)),
         ("a pixel costs inf nats", loss_from(nats_of_rounded_probabilities)),
         ("Its mean over dimension 0 is right", loss_from(reconstruction_loss)),
         ("no gradient of `total` reaches `mu`", loss_from(kl=lambda mu, logvar: kl(mu, logvar).detach())),
-        ("if the KL stands in its place", lambda *case: my_vae_loss(*case)[1:] + my_vae_loss(*case)[:1]),
         ("asked for are total, reconstruction, kl", lambda *case: my_vae_loss(*case)[0]),
         ("a value of type float", lambda *case: tuple(part.item() for part in my_vae_loss(*case))),
     ],
@@ -172,4 +184,49 @@ WRONG = {
         ("z has no fresh noise", seeded(my_training_step)),
         ("does not require grad", torch.no_grad()(my_training_step)),
     ],
+}
+SLIPS = {
+    "vae_loss": {
+        "reconstruction": {
+            "a sigmoid is applied twice": loss_from(lambda logits, x: nats(logits.sigmoid(), x)),
+            "(1 - x) ln(1 - p) is left out": loss_from(
+                lambda logits, x: -(x * logits.sigmoid().log()).sum() / len(x)
+            ),
+            "the squared error is taken": loss_from(
+                lambda logits, x: (logits.sigmoid() - x).pow(2).sum() / len(x)
+            ),
+            "the squared error of the logits is taken": loss_from(
+                lambda logits, x: (logits - x).pow(2).sum() / len(x)
+            ),
+            "a sigmoid is applied twice, and averaged": loss_from(
+                lambda logits, x: F.binary_cross_entropy_with_logits(logits.sigmoid(), x)
+            ),
+            "(1 - x) ln(1 - p) is left out, and averaged": loss_from(
+                lambda logits, x: -(x * F.logsigmoid(logits)).mean()
+            ),
+            "the squared error is taken, and averaged": loss_from(
+                lambda logits, x: F.mse_loss(logits.sigmoid(), x)
+            ),
+            "the squared error of the logits is taken, and averaged": loss_from(F.mse_loss),
+            "the KL stands in its place": parts(lambda total, recon, kl, beta: (total, kl, kl)),
+            "the total stands in its place": parts(lambda total, recon, kl, beta: (total, total, kl)),
+        },
+        "kl": {words: loss_from(kl=mean_of(slip)) for words, slip in KL_SLIPS["kl_divergence"].items()}
+        | {
+            "the latent dimensions are averaged": loss_from(
+                kl=lambda mu, logvar: their_kl(Normal(mu, sigma(logvar)), Normal(0.0, 1.0)).mean()
+            ),
+            "the total stands in its place": parts(lambda total, recon, kl, beta: (total, recon, total)),
+            "beta multiplies it": parts(lambda total, recon, kl, beta: (total, recon, beta * kl)),
+        },
+        "total": {
+            "the KL is left out": parts(lambda total, recon, kl, beta: (recon, recon, kl)),
+            "the reconstruction is left out": parts(lambda total, recon, kl, beta: (beta * kl, recon, kl)),
+            "beta multiplies the reconstruction": parts(
+                lambda total, recon, kl, beta: (beta * recon + kl, recon, kl)
+            ),
+            "beta multiplies both": parts(lambda total, recon, kl, beta: (beta * (recon + kl), recon, kl)),
+            "the KL is subtracted": parts(lambda total, recon, kl, beta: (recon - beta * kl, recon, kl)),
+        },
+    },
 }

@@ -4,6 +4,7 @@ from math import nan
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 
 from vae_helpers import Claim
 
@@ -45,8 +46,6 @@ RIGHT = {
 }
 WRONG = {
     "kl_of_shares": [
-        ("if 0 ln 0 is not taken for 0", by_formula),
-        ("if the other part is left out", lambda q, p: torch.xlogy(q, q / p)),
         ("if `q` and `p` are swapped", lambda q, p: my_kl_of_shares(p, q)),
         ("the logarithm is that of base 2", lambda q, p: my_kl_of_shares(q, p) / torch.tensor(2.0).log()),
         ("shape ()", lambda q, p: my_kl_of_shares(q, p).sum()),
@@ -71,4 +70,18 @@ WRONG = {
         ("would hold if our mean is *above*", claim("0.8 z tells less of a digit")),
         ("would hold if our mean is *above*", claim("0.8 z tells less of a digit", threshold=0)),
     ],
+}
+SLIPS = {
+    "kl_of_shares": {
+        "0 ln 0 is not taken for 0": by_formula,
+        "the other part is left out": lambda q, p: torch.xlogy(q, q / p),
+        "1 - q is divided by p, not by 1 - p": lambda q, p: (
+            torch.xlogy(q, q / p) + torch.xlogy(1 - q, (1 - q) / p)
+        ),
+        "the terms are subtracted": lambda q, p: (
+            torch.xlogy(q, q / p) - torch.xlogy(1 - q, (1 - q) / (1 - p))
+        ),
+        "the codes' own ln q is left out": lambda q, p: F.binary_cross_entropy(p, q, reduction="none"),
+        "the logarithms are not weighted": lambda q, p: (q / p).log() + ((1 - q) / (1 - p)).log(),
+    },
 }

@@ -79,10 +79,8 @@ RIGHT = {
 }
 WRONG = {
     "prior_gain": [
-        ("if ln(2 pi) / 2 is left out", lambda z, log_prior: log_prior + (z * z).sum(1) / 2),
         ("[0]; right is [-1.162]", lambda *case: my_prior_gain(*case).clamp(min=0)),
         ("if the sign is turned", lambda z, log_prior: -my_prior_gain(z, log_prior)),
-        ("ln p(z) under N(0, I) is left out", lambda z, log_prior: log_prior),
         ("(4,) is asked for", lambda z, log_prior: my_prior_gain(z, log_prior).mean()),
         (
             "The size of tensor a (4)",
@@ -106,4 +104,20 @@ WRONG = {
             lambda vae, x, steps: torch.optim.Adam([*vae.encode(x)]),
         ),
     ],
+}
+SLIPS = {
+    "prior_gain": {
+        "ln p(z) under N(0, I) is left out": lambda z, log_prior: log_prior,
+        "ln(2 pi) / 2 is left out": lambda z, log_prior: log_prior + (z * z).sum(1) / 2,
+        "ln(2 pi) / 2 is there once, not for each dimension": lambda z, log_prior: (
+            log_prior + z.norm(dim=1) ** 2 / 2 + math.log(2 * math.pi) / 2
+        ),
+        "ln p(z) under N(0, I) is added": lambda z, log_prior: (
+            log_prior + torch.distributions.Normal(0.0, 1.0).log_prob(z).sum(1)
+        ),
+        "z² is not halved": lambda z, log_prior: log_prior + (z**2 + math.log(2 * math.pi) / 2).sum(1),
+        "the dimensions are averaged": lambda z, log_prior: (
+            log_prior - torch.distributions.Normal(0.0, 1.0).log_prob(z).mean(1)
+        ),
+    },
 }

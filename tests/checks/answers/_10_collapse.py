@@ -25,10 +25,24 @@ RIGHT = {
 }
 WRONG = {
     "dearest_beta": [
-        ("if the reconstruction is not subtracted", lambda reconstruction, kl, silent: silent / kl),
         ("1 is divided by it at the end", lambda reconstruction, kl, silent: kl / (silent - reconstruction)),
         ("returns 3; right is", lambda reconstruction, kl, silent: (silent - reconstruction) // kl),
         ("returns 3.6; right is", lambda *case: round(my_dearest_beta(*case), 1)),
         ("For `reconstruction` = 100", lambda reconstruction, kl, silent: reconstruction + kl),
     ],
+}
+SLIPS = {
+    "dearest_beta": {
+        "the silent model's nats are not compared with": lambda reconstruction, kl, silent: (
+            reconstruction / kl
+        ),
+        "the reconstruction is not subtracted": lambda reconstruction, kl, silent: silent / kl,
+        "the KL is paid once before beta is asked for": lambda reconstruction, kl, silent: (
+            (silent - (reconstruction + kl)) / kl
+        ),
+        "the KL is added before it divides": lambda reconstruction, kl, silent: (
+            (silent - reconstruction + kl) / kl
+        ),
+        "it is not divided by the KL": lambda reconstruction, kl, silent: silent - reconstruction,
+    },
 }

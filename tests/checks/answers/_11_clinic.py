@@ -93,3 +93,18 @@ WRONG = {
         ("of type list", lambda: [(5, 0), (2, 0)]),
     ],
 }
+SLIPS = {
+    "output_bias": {
+        "it is the average image": lambda images: images.mean(0).flatten(),
+        "it is the average image minus 1/2": lambda images: images.flatten(1).mean(0) - 0.5,
+        "a sigmoid is taken of the average image": lambda images: images.mean(0).view(784).sigmoid(),
+        "the log-odds of the images are averaged": lambda images: (
+            torch.logit(images, 0.001).mean(0).flatten()
+        ),
+        "ln p is taken, without ln(1 - p)": lambda images: images.mean(0).flatten().clamp(min=0.001).log(),
+        "all pixels get one number, the average pixel's": lambda images: images.mean().logit().repeat(784),
+        "the median of the images is taken": bias_of(lambda rows: rows.median(0).values),
+        "the first image is taken": bias_of(lambda rows: rows[0]),
+        "the images are added up": bias_of(lambda rows: rows.sum(0), eps=1e-4),
+    },
+}

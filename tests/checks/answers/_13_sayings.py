@@ -27,7 +27,6 @@ RIGHT = {
 }
 WRONG = {
     "rotate_latent_space": [
-        ("turns the codes the other way", lambda z, weight, rotation: (z @ rotation, weight @ rotation)),
         ("`turned_weight` is", fitted),
         ("of type torch.float64", lambda z, weight, rotation: (z.double() @ rotation.double().T, weight)),
         ("rows and columns swapped", lambda z, weight, rotation: (rotation @ z.T, weight @ rotation.T)),
@@ -35,4 +34,22 @@ WRONG = {
         ("asked for are turned_z, turned_weight", lambda z, weight, rotation: z @ rotation.T),
         ("does not depend on `rotation`", lambda z, weight, rotation: (3 * z, weight / 3)),
     ],
+}
+SLIPS = {
+    "rotate_latent_space": {
+        "turned_z": {
+            "`z @ rotation` turns the codes the other way": lambda z, weight, rotation: (
+                z @ rotation,
+                weight @ rotation,
+            ),
+            "the codes are not turned": lambda z, weight, rotation: (z, weight @ rotation.T),
+        },
+        "turned_weight": {
+            "the weight is turned the other way, so that the two turns add up": lambda z, weight, rotation: (
+                z @ rotation.T,
+                weight @ rotation,
+            ),
+            "the weight is not turned": lambda z, weight, rotation: (z @ rotation.T, weight),
+        },
+    },
 }
