@@ -59,7 +59,7 @@ def gaussian_loss(recon: Tensor, x: Tensor, sigma: float) -> Tensor:
 
 
 @exercise(
-    inputs=lambda: [(0.01, 0.2), (0.003, 0.35), (0.02, 0.5)],
+    inputs=lambda: [(0.01, 0.2), (0.003, 0.35), (2.0, 30.0)],
     mistakes={
         "it is the weight itself": lambda weight, sigma: weight,
         "the 784 pixels are left out": lambda weight, sigma: weight / (2 * sigma**2),
