@@ -31,11 +31,7 @@ def seeded(function):
 
 
 def exponential_by_loop(rate):
-    z = torch.empty(rate.shape)
-    for i in range(len(rate)):
-        for j in range(rate.shape[1]):
-            z[i, j] = -math.log(1 - torch.rand(()).item()) / rate[i, j]
-    return z
+    return torch.stack([-torch.log(1 - torch.rand(len(row))) / row for row in rate])
 
 
 def noisy(eps=torch.randn_like, sigma=sigma):

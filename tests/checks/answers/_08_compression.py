@@ -64,6 +64,11 @@ def descent_by_hand(vae, x, steps):
     return mu, logvar
 
 
+def briefly(answer):
+    """In three steps, where the check stops before it looks how good the clouds are."""
+    return lambda vae, x, steps: answer(vae, x, 3)
+
+
 RIGHT = {
     "prior_gain": [
         my_prior_gain,
@@ -89,7 +94,7 @@ WRONG = {
     ],
     "optimise_code": [
         ("The `mu` that comes is the encoder's own", lambda vae, x, steps: vae.encode(x)),
-        ("weights of `vae` have changed", search(learns=lambda vae, mu, logvar: vae.parameters())),
+        ("weights of `vae` have changed", briefly(search(learns=lambda vae, mu, logvar: vae.parameters()))),
         ("Your sigmas are 0.0", search(loss=lambda pixels, kl: pixels.mean())),
         ("averaged over the pixels, or left out", search(loss=lambda pixels, kl: (pixels / 784 + kl).mean())),
         ("if z is mu, without noise", search(draw=lambda mu, logvar: mu)),
@@ -97,8 +102,11 @@ WRONG = {
         ("with the encoder's clouds", search(lr=1e-3)),
         ("an optimizer took 299 steps", lambda vae, x, steps: search()(vae, x, steps - 1)),
         ("an optimizer took 400 steps", lambda vae, x, steps: search()(vae, x, 400)),
-        ("(2,); (3, 2) is asked for", search(returns=lambda mu, logvar: (mu.mean(0), logvar.mean(0)))),
-        ("asked for are mu, logvar", search(returns=reparameterize)),
+        (
+            "(2,); (3, 2) is asked for",
+            briefly(search(returns=lambda mu, logvar: (mu.mean(0), logvar.mean(0)))),
+        ),
+        ("asked for are mu, logvar", briefly(search(returns=reparameterize))),
         (
             "ValueError: can't optimize a non-leaf Tensor",
             lambda vae, x, steps: torch.optim.Adam([*vae.encode(x)]),
