@@ -270,7 +270,8 @@ def test_the_files_of_a_model(tmp_path: Path):
     VAE().load_state_dict(torch.load(ours)["weights"])
     with pytest.raises(ValueError, match="is cut, or is not a checkpoint that save_vae wrote"):
         load_vae(weights)
-    VAE().load_state_dict(torch.load(weights))
+    with pytest.raises(AttributeError, match="'_IncompatibleKeys' object has no attribute 'decode'"):
+        VAE().load_state_dict(torch.load(weights)).decode(torch.zeros(1, 20))
     with pytest.raises(Exception, match="Weights only load failed"):
         torch.load(whole)
     save_vae(torch.load(whole, weights_only=False), ours)
