@@ -41,6 +41,12 @@ def seeded(dtype: torch.dtype = torch.float64) -> SmallVAE:
         return SmallVAE().to(dtype)
 
 
+@pytest.fixture
+def few_steps(monkeypatch: pytest.MonkeyPatch):
+    """For a still of which it does not matter what was learned."""
+    monkeypatch.setattr("vae_helpers.widgets.playground.STEPS", 3)
+
+
 def images() -> Tensor:
     return _digits()[0].double() / 255
 
@@ -145,7 +151,7 @@ def median_sigma(beta: float, mistakes: list[str] | None = None) -> float:
     return sigma.median().item()
 
 
-def test_leaves_random_state_and_threads_alone():
+def test_leaves_random_state_and_threads_alone(few_steps):
     state, threads = torch.get_rng_state(), torch.get_num_threads()
     Playground().still()
     assert torch.equal(torch.get_rng_state(), state)
@@ -179,7 +185,7 @@ def test_a_diverged_run_has_a_still_too():
     assert Playground(lr=1, beta=100)._repr_mimebundle_()[0]["image/png"]
 
 
-def test_the_page_is_one_small_file(tmp_path: Path):
+def test_the_page_is_one_small_file(few_steps, tmp_path: Path):
     path = tmp_path / "page.html"
     export_playground(path, beta=0, mistakes=["mean for sum"])
     assert list(tmp_path.iterdir()) == [path]
@@ -194,7 +200,7 @@ def test_the_page_is_one_small_file(tmp_path: Path):
 # ---- a digit has one colour
 
 
-def test_a_digit_has_one_colour_in_figures_and_widgets(mnist_test: tuple[Tensor, Tensor]):
+def test_a_digit_has_one_colour_in_figures_and_widgets(few_steps, mnist_test: tuple[Tensor, Tensor]):
     """The scripts get them from Python, too."""
     images, labels = mnist_test[0][:100], mnist_test[1][:100]
     explorer, playground = LatentExplorer(pretrained(2), images, labels), Playground()
