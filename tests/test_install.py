@@ -60,32 +60,34 @@ def run(code: str, site: Path, folder: Path, **environment: str) -> str:
     return done.stdout
 
 
-def test_a_wheel_brings_data_and_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    site = built(build_wheel, tmp_path, ROOT, monkeypatch)
-    assert (next((tmp_path / "wheels").iterdir())).stat().st_size < 60e6
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.mkdir()
-    assert str(site) in run(USE, site, elsewhere)
-    assert [path.name for path in elsewhere.iterdir()] == ["page.html"]
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this folder, unpacked."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        return built(build_wheel, tmp_path_factory.mktemp("wheel"), ROOT, monkeypatch)
 
 
-def test_a_wheel_brings_the_notebooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_wheel_brings_data_and_models(site: Path, tmp_path: Path):
+    assert next((site.parent / "wheels").iterdir()).stat().st_size < 60e6
+    assert str(site) in run(USE, site, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
+
+
+def test_a_wheel_brings_the_notebooks(site: Path, tmp_path: Path):
     """`python -m vae_helpers` copies them to where it is started; then comes JupyterLab, here its version."""
-    site = built(build_wheel, tmp_path, ROOT, monkeypatch)
     assert run(OPEN, site, tmp_path).splitlines()[-1] == version("jupyterlab")
     originals = [path.name for path in (ROOT / "notebooks").glob("*.ipynb")]
     assert sorted(path.name for path in (tmp_path / "my_notebooks").glob("*.ipynb")) == sorted(originals)
 
 
-def test_a_wheel_is_found_by_a_kernel_that_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_wheel_is_found_by_a_kernel_that_runs(site: Path, tmp_path: Path):
     """As `%pip install` in a notebook that stands alone: first it is missing, then it is there."""
-    site = built(build_wheel, tmp_path, ROOT, monkeypatch)
-    waiting = site.rename(tmp_path / "waiting")
-    site.mkdir()
+    empty = tmp_path / "site"
+    empty.mkdir()
     missing = "import importlib.util, shutil; assert importlib.util.find_spec('vae_helpers') is None"
-    install = f"shutil.copytree({str(waiting)!r}, {str(site)!r}, dirs_exist_ok=True)"
-    found = run(f"{missing}\n{install}\nimport vae_helpers; print(vae_helpers.__file__)", site, tmp_path)
-    assert str(site) in found
+    install = f"shutil.copytree({str(site)!r}, {str(empty)!r}, dirs_exist_ok=True)"
+    found = run(f"{missing}\n{install}\nimport vae_helpers; print(vae_helpers.__file__)", empty, tmp_path)
+    assert str(empty) in found
 
 
 def test_a_path_beyond_ascii_keeps_no_python_from_starting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
