@@ -153,6 +153,12 @@ COULD_BE = "must be a path, a PIL image, or an array"
     ("paper under a lamp", lambda _: torch.linspace(0.3, 0.9, 200).expand(100, -1), ValueError, STANDS_OUT),
     ("noise alone", lambda _: noise(0.05), ValueError, f"{STANDS_OUT}; .* are noise"),
     ("much noise alone", lambda _: noise(0.3), ValueError, STANDS_OUT),
+    (
+        "noise that could be ink",
+        lambda _: (noise(0.1)[:80, :80] - 0.38 * INK[::4, ::4]).clamp(0, 1),
+        ValueError,
+        r"contrast is 3\d %, and (9|10|11) % are noise",
+    ),
     ("too pale", lambda _: 1 - 0.05 * INK, ValueError, f"{STANDS_OUT}; its contrast is 5 %"),
     ("white on a transparent page", lambda _: Image.new("LA", (99, 99), (255, 0)), ValueError, STANDS_OUT),
     ("huge", lambda _: Image.new("1", (10_000, 5001)), ValueError, "at most 50,000,000 .* 10000 x 5001"),
