@@ -323,6 +323,17 @@ def test_a_bad_drawing_changes_nothing(call: Callable, error: type, sentence: st
     assert widget.drawing is None
 
 
+@refusals(
+    ("a list", lambda: [X[0]], TypeError, "drawings must be a torch tensor, got list"),
+    ("bytes", lambda: 255 * X[:2], ValueError, r"drawings must lie in \[0, 1\], got max 25"),
+)
+def test_bad_drawings_change_nothing(call: Callable, error: type, sentence: str):
+    widget = LatentExplorer(small(), X, DIGITS)
+    with told(error, sentence):
+        widget.drawings = call()
+    assert len(widget.drawings) == 0
+
+
 @pytest.mark.parametrize("show", [LatentExplorer, export_page])
 @refusals(
     ("a word", lambda: ("vae", X, DIGITS), TypeError, "vae must be a VAE, got str"),
