@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from answers._04_training import loss_by_hand, loss_of_probabilities
 from torch.distributions import Normal, Uniform
 
-from vae_helpers import checks
+from vae_helpers import checks, vae_loss
 from vae_helpers.checks._attempt import distributed_alike
 
 EXERCISES = [name for name in checks.__all__ if name != "CheckResult"]
@@ -200,6 +200,14 @@ def test_an_error_names_its_line():
     result = checks.reparameterize(names["f"])
     assert "stops in line 3 of its cell with `RuntimeError: The size of" in result.message
     assert "Shapes fit where" in result.hint
+
+
+def test_the_first_line_of_the_stub_is_to_blame_only_where_the_check_calls_it():
+    """And not where the function calls another with too few inputs: here it forgets x."""
+    assert "keep the first line of the stub" in checks.training_step(lambda vae, x: 0.0).hint
+    result = checks.training_step(lambda vae, optimizer, x: vae_loss(*vae(x)))
+    assert "missing 1 required positional argument: 'logvar'" in result.message
+    assert result.hint == checks.training_step.hint
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,7 @@ WRONG = {
             lambda mu, logvar: mu + torch.randn_like(mu) * torch.tensor(np.exp(logvar.numpy() / 2)),
         ),
         ("changes its input `mu`", lambda mu, logvar: mu.add_(sigma(logvar) * torch.randn_like(mu))),
+        ("changes its input `logvar`", lambda mu, logvar: mu + logvar.div_(2).exp() * torch.randn_like(mu)),
         ("positional argument", lambda mu: mu),
     ],
     "reparameterize_exponential": [

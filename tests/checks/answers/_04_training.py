@@ -164,6 +164,7 @@ WRONG = {
     ],
     "training_step": [
         ("if `zero_grad` is left out", step_from("backward step")),
+        ("The first gradient has the right length", step_from("backward step")),
         ("if gradients are clipped to length 1.", step_with_clipping),
         ("backward, zero_grad, step. The weights did not move", step_from("backward zero step")),
         ("saw zero_grad, step, zero_grad, step. No gradient reached the weights", step_from("zero step")),
