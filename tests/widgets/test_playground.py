@@ -1,6 +1,7 @@
 """The playground without a browser: what its mistakes mean, what the page gets, the still picture."""
 
 import json
+import math
 import re
 import zlib
 from collections.abc import Callable
@@ -25,6 +26,7 @@ from vae_helpers.widgets.playground import (
     MISTAKES,
     SmallVAE,
     _digits,
+    _draw_clouds,
     _draw_digits,
     _trained,
     export_playground,
@@ -162,6 +164,23 @@ def test_the_words_of_a_still_are_the_same_on_every_machine():
     words = re.search('alt="(.*?)"', Playground()._repr_mimebundle_()[0]["text/html"]).group(1)
     assert "A map of 300 clouds" in words
     assert re.findall(r"\d+\.\d+", words) == ["0.003"]  # the step size, and nothing that was trained
+
+
+@pytest.mark.parametrize(
+    ("mistakes", "sigma"), [([], math.exp(1)), (["sigma read as logvar"], math.log(1 + math.exp(2)))]
+)
+def test_the_clouds_of_a_still_are_those_of_the_program_with_its_mistakes(mistakes: list[str], sigma: float):
+    """Two deviations to each side, of a network whose second answer is 2: logvar, or softplus's input."""
+    vae, axes = SmallVAE(), Figure().subplots()
+    with torch.no_grad():
+        for weight in vae.parameters():
+            weight.zero_()
+        vae.to_logvar.bias.fill_(2)
+        _draw_clouds(axes, vae, mistakes)
+    *clouds, prior = axes.patches
+    sizes = [(cloud.width, cloud.height) for cloud in clouds]
+    assert sizes == [pytest.approx((4 * sigma, 4 * sigma))] * 300
+    assert (prior.width, prior.height) == (4, 4)
 
 
 def test_the_grid_of_a_still_has_z_0_to_the_right_and_z_1_upwards():
