@@ -127,11 +127,8 @@ def step_sizes(train: Callable, images: int) -> list[float]:
         assert isinstance(optimizer, Adam)
         sizes.append(optimizer.param_groups[0]["lr"])
 
-    noting = register_optimizer_step_post_hook(note)
-    try:
+    with register_optimizer_step_post_hook(note):
         train(torch.rand(images, 1, 28, 28), torch.arange(images) % 10)
-    finally:
-        noting.remove()
     return sizes
 
 

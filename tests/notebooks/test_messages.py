@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from pages import QUESTIONS, text_of
 from PIL import Image
+from samples import DIGITS, X
 from torch import nn
 from torch.distributions import Bernoulli, Normal
 from torch.utils.data import DataLoader, TensorDataset
@@ -17,9 +18,7 @@ from torchvision import datasets, transforms
 
 from vae_helpers import DATA, VAE, History, batches, load_vae, save_vae, train, vae_loss
 
-X = torch.rand(4, 1, 28, 28, generator=torch.Generator().manual_seed(0))
 BYTES = (255 * X).byte()
-LABELS = torch.tensor([3, 1, 4, 1])
 PICTURE = Image.new("L", (28, 28))
 CODES = torch.randn(3, 20, generator=torch.Generator().manual_seed(0))
 
@@ -68,8 +67,8 @@ def first(loader) -> object:
     return next(iter(loader))
 
 
-def mnist(**kwargs) -> datasets.MNIST:
-    return datasets.MNIST(kwargs.pop("root", DATA), train=False, **kwargs)
+def mnist(root=DATA, transform=None) -> datasets.MNIST:
+    return datasets.MNIST(root, train=False, transform=transform)
 
 
 # words of QUESTIONS.md: what says them, and what does not
@@ -90,8 +89,8 @@ SLIPS = {
         lambda: nn.Unflatten(1, (32, 7, 7))(nn.Linear(20, 32 * 7 * 7)(CODES)),
     ),
     "to have 1 channels, but got 3 channels instead": (
-        lambda: nn.Conv2d(1, 2, 4)(X.expand(4, 3, 28, 28)),
-        lambda: nn.Conv2d(1, 2, 4)(X.expand(4, 3, 28, 28).mean(1, keepdim=True)),
+        lambda: nn.Conv2d(1, 2, 4)(X.expand(-1, 3, -1, -1)),
+        lambda: nn.Conv2d(1, 2, 4)(X.expand(-1, 3, -1, -1).mean(1, keepdim=True)),
     ),
     "Expected more than 1 value per channel when training": (
         lambda: nn.BatchNorm1d(4)(torch.zeros(1, 4)),
@@ -102,8 +101,8 @@ SLIPS = {
         lambda: X.flatten(1).sum(1),
     ),
     "at index 0 does not match the shape of the indexed tensor": (
-        lambda: X[:3][LABELS == 3],
-        lambda: X[:3][LABELS[:3] == 3],
+        lambda: X[:3][DIGITS == 1],
+        lambda: X[:3][DIGITS[:3] == 1],
     ),
     "stack expects each tensor to be equal size": (
         lambda: torch.stack([X[0], X[0, :, 1:]]),
@@ -123,19 +122,19 @@ SLIPS = {
         lambda: torch.exp(torch.tensor([0.5])),
     ),
     "one_hot is only applicable to index tensor of type LongTensor": (
-        lambda: F.one_hot(LABELS.byte(), 10),
-        lambda: torch.cat([torch.zeros(4, 20), F.one_hot(LABELS.byte().long(), 10).float()], dim=1),
+        lambda: F.one_hot(DIGITS.byte(), 10),
+        lambda: torch.cat([torch.zeros(8, 20), F.one_hot(DIGITS.byte().long(), 10).float()], dim=1),
     ),
     "'numpy.ndarray' object has no attribute 'to'": (
         lambda: X.numpy().to("cpu"),
         lambda: torch.from_numpy(X.numpy()).to("cpu"),
     ),
     "must be Tensor, not list": (
-        lambda: nn.Linear(28, 2)(first(DataLoader(TensorDataset(X, LABELS)))),
-        lambda: [nn.Linear(28, 2)(x) for x, _ in DataLoader(TensorDataset(X, LABELS))],
+        lambda: nn.Linear(28, 2)(first(DataLoader(TensorDataset(X, DIGITS)))),
+        lambda: [nn.Linear(28, 2)(x) for x, _ in DataLoader(TensorDataset(X, DIGITS))],
     ),
     "'list' object has no attribute 'to'": (
-        lambda: [batch.to("cpu") for batch in DataLoader(TensorDataset(X, LABELS))],
+        lambda: [batch.to("cpu") for batch in DataLoader(TensorDataset(X, DIGITS))],
         lambda: [batch.to("cpu") for batch in batches(X)],
     ),
     "images must be a torch tensor, got DataLoader": (

@@ -77,7 +77,7 @@ def _ink(grey: Tensor) -> tuple[Tensor, float]:
         ink = ink - _plane_through(ink, ink < _threshold(ink))
     written = ink >= _threshold(ink)
     strength = float(ink[written].median())
-    noise = 1.4826 * float(ink[~written].abs().median().nan_to_num())  # of a bell, its sigma
+    noise = 1.4826 * float(ink[~written].abs().median().nan_to_num())  # a bell's sigma; 0 on a blank page
     if strength < max(0.1, 4 * noise):
         contrast = f"its contrast is {100 * strength:.0f} %, and {100 * noise:.0f} % are noise"
         raise ValueError(f"picture must show a digit that stands out from its background; {contrast}")

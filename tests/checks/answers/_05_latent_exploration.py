@@ -121,9 +121,7 @@ SLIPS = {
     "mean_code": {
         "all codes are averaged": lambda mu, labels, digit: mu.mean(0),
         "the codes are added up": lambda mu, labels, digit: (labels == digit).float() @ mu,
-        "the number of all codes divides": lambda mu, labels, digit: (mu * (labels == digit)[:, None]).mean(
-            0
-        ),
+        "the number of all codes divides": lambda mu, labels, digit: mu[labels == digit].sum(0) / len(labels),
         "10 divides": lambda mu, labels, digit: mu[labels == digit].sum(0) / 10,
         "all codes but those are averaged": lambda mu, labels, digit: mu[labels != digit].mean(0),
         "row number `digit` is taken": lambda mu, labels, digit: mu[digit],
