@@ -690,7 +690,7 @@ def numbers_beside(sliders: Locator) -> dict[int, float]:
 
 def drag(page: Page, sliders: Locator, to: float, row: int = 0) -> None:
     slider = sliders.locator(".widget-hslider").nth(row)
-    page.mouse.move(*at(slider.locator(".noUi-handle"), 0.5, 0.5))
+    slider.locator(".noUi-handle").hover()  # waits until the page around it has stopped moving
     page.mouse.down()
     page.mouse.move(*at(slider.locator(".noUi-base"), to, 0.5), steps=10)
     page.mouse.up()
