@@ -97,5 +97,6 @@ def batches(
     batch_size = count(batch_size, "batch_size")
     if not shuffle:
         return iter(images.split(batch_size))
-    order = torch.randperm(len(images), generator=generator, device="cpu")
-    return (images[rows] for rows in order.split(batch_size))
+    order = torch.randperm(len(images), generator=generator, device="cpu").to(images.device)
+    # images[rows] gives the same rows and takes twice as long
+    return (images.index_select(0, rows) for rows in order.split(batch_size))
