@@ -144,7 +144,7 @@ def check_images(images: Any, name: str = "images", weight: Tensor | None = None
 def _check_pixels(images: Tensor, name: str) -> None:
     low, high = images.detach().aminmax()
     if not low >= 0:  # also true for nan
-        advice = "divide raw bytes by 255 instead of standardising"
+        advice = "divide raw bytes by 255 instead of standardising, and take torch.sigmoid of logits"
         raise ValueError(f"{name} must lie in [0, 1], got min {low:.6g}; {advice}")
     if high > 1:
         raise ValueError(f"{name} must lie in [0, 1], got max {high:.6g}; divide raw bytes by 255")

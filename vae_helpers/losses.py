@@ -115,7 +115,7 @@ def vae_loss(logits: Tensor, x: Tensor, mu: Tensor, logvar: Tensor, beta: float 
 
 
 def log_mean_exp_bound(log_w: Tensor) -> Tensor:
-    """Ln (1/k) Σ w over the k draws of each image: the importance-weighted bound on ln p(x).
+    """The importance-weighted bound on ln p(x): ln (1/k) Σ w over the k draws of each image.
 
     Burda et al. (2016, arXiv:1509.00519, section 3). With k = 1 it is a one-sample ELBO; on
     average it rises with k towards ln p(x). `logsumexp` takes the largest weight out before the

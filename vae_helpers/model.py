@@ -17,9 +17,9 @@ from vae_helpers._inputs import (
 
 
 def reparameterize(mu: Tensor, logvar: Tensor) -> Tensor:
-    """Z = μ + σ ε with σ = exp(logvar / 2) and ε ~ N(0, I), so that gradients reach mu and logvar.
+    """Draw z = μ + σ ε with σ = exp(logvar / 2) and ε ~ N(0, I), so that gradients reach mu and logvar.
 
-    A draw from N(μ, σ²) (Kingma & Welling 2014, arXiv:1312.6114, section 2.4).
+    This is a draw from N(μ, σ²) (Kingma & Welling 2014, arXiv:1312.6114, section 2.4).
 
     >>> reparameterize(torch.tensor([[3.0, 4.0]]), torch.tensor([[-99.0, -99.0]]))  # almost no noise
     tensor([[3., 4.]])

@@ -150,7 +150,7 @@ SLIPS = {
         lambda: bool(X > 0),
         lambda: bool((X > 0).all()),
     ),
-    "divide raw bytes by 255 instead of standardising": (
+    "divide raw bytes by 255 instead of standardising, and take torch.sigmoid of logits": (
         lambda: VAE()(-30 * X),
         lambda: VAE()((-30 * X).sigmoid()),
     ),

@@ -29,7 +29,7 @@ const layout = (known, id) => `
     <div class="sizes"></div></figcaption></figure>
   <figure class="decoded">${canvas("grid", "Digits decoded from a grid of z", 11 * TILE, 11 * TILE)}
     <figcaption>Decoded: z[0] across, z[1] up, from −2 to 2</figcaption></figure>
-  <figure class="curves"><figcaption>The two halves of the loss, in nats per image</figcaption>${Curves.html}
+  <figure class="curves"><figcaption>The two halves of the loss, in nats</figcaption>${Curves.html}
     <dl><div><dt class="reconstruction">reconstruction</dt><dd></dd></div><div><dt class="kl">KL</dt><dd></dd></div>
       <div><dt>reconstruction + β KL</dt><dd></dd></div></dl><p class="truth"></p></figure>
   <figure class="rows">${canvas("originals", "Ten images", 10 * TILE, TILE)}

@@ -229,8 +229,8 @@ def _still(beta: float, lr: float, mistakes: Sequence[str]) -> Figure:
     steps = range(1, STEPS + 1)
     curves.plot(steps, reconstruction, color="#009E73", label="reconstruction")
     curves.plot(steps, kl, "--", color="#CC79A7", label="KL")
-    curves.set(xlabel="step", ylabel="nats per image", ylim=(0, None))
-    curves.set_label(f"Reconstruction and KL over {STEPS} steps, in nats per image.")
+    curves.set(xlabel="step", ylabel="nats", ylim=(0, None))
+    curves.set_label(f"Reconstruction and KL over {STEPS} steps, in nats.")
     curves.legend()
     return figure
 
