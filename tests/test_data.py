@@ -95,6 +95,12 @@ def test_batches_are_a_data_loaders(mnist_test: tuple[torch.Tensor, torch.Tensor
     assert all(torch.equal(a, b) for a, b in zip(ours, theirs, strict=True))
 
 
+def test_each_pass_has_an_order_of_its_own_from_one_generator():
+    numbers, generator = torch.arange(300), torch.Generator()
+    first = torch.cat(list(batches(numbers, generator=generator)))
+    assert not torch.equal(first, torch.cat(list(batches(numbers, generator=generator))))
+
+
 def test_batches_visit_every_image_once_and_the_last_one_is_short():
     numbers = torch.arange(300)
     sizes = [len(batch) for batch in batches(numbers)]

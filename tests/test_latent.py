@@ -26,9 +26,10 @@ def test_walk_has_both_ends_exactly(steps: int):
     assert torch.equal(points[-1], z_b)
 
 
-def test_mean_code_by_hand():
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64])
+def test_mean_code_by_hand(dtype: torch.dtype):
     mu = torch.tensor([[1.0, 2.0], [30.0, 40.0], [3.0, 8.0]])
-    labels = torch.tensor([0, 9, 0])
+    labels = torch.tensor([0, 9, 0], dtype=dtype)
     assert mean_code(mu, labels, 0).tolist() == [2, 5]
     assert mean_code(mu, labels, 9).tolist() == [30, 40]
     assert mean_code(mu, labels, labels[1]).tolist() == [30, 40]

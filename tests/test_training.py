@@ -321,6 +321,14 @@ def test_an_optimizer_may_move_a_part_of_the_model():
     assert not torch.equal(vae.decoder[0].weight, untouched.decoder[0].weight)
 
 
+def test_a_part_of_the_model_may_be_frozen():
+    vae, untouched = small(), small()
+    vae.decoder.requires_grad_(False)
+    train(vae, X, epochs=1)
+    assert torch.equal(vae.decoder[0].weight, untouched.decoder[0].weight)
+    assert not torch.equal(vae.to_mu.weight, untouched.to_mu.weight)
+
+
 def test_the_largest_seed_is_torchs():
     assert len(train(small(), X, epochs=1, seed=2**64 - 1)) == 1
     with pytest.raises(ValueError, match="Overflow"):

@@ -26,7 +26,14 @@ def test_writes_a_page_that_stands_alone(
     assert 0.4e6 < len(page) < 4e6
 
 
-def test_a_folder_that_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture):
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("missing/page.html", "path must be in an existing folder, got"),
+        (".", "cannot be written, so nothing has changed: Is a directory"),
+    ],
+)
+def test_no_file_can_be_there(name: str, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture):
     with pytest.raises(SystemExit, match="2"):
-        main(["page", str(tmp_path / "missing" / "page.html")])
-    assert "path must be in an existing folder, got" in capsys.readouterr().err
+        main(["page", str(tmp_path / name)])
+    assert sentence in capsys.readouterr().err
