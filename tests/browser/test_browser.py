@@ -366,6 +366,22 @@ def test_draw_pick_and_clear(offline: Page, page_file: tuple[Path, VAE], mnist_t
     assert "Draw a digit" in offline.locator(".verdict").inner_text()
 
 
+def test_an_image_is_nearest_a_class_in_all_dimensions(
+    offline: Page, page_file: tuple[Path, VAE], mnist_test: tuple[Tensor, Tensor]
+):
+    """On the map alone, eight of these ten would be nearest another one."""
+    images, labels = mnist_test[0][:1000], mnist_test[1][:1000]
+    with torch.no_grad():
+        codes, _ = page_file[1].encode(images)
+    means = torch.stack([codes[labels == digit].mean(0) for digit in range(10)])
+    nearest = torch.cdist(codes, means).argmin(1)
+    for digit in range(10):
+        offline.get_by_role("button", name=str(digit), exact=True).click()
+        settled(offline)
+        first = labels.tolist().index(digit)
+        assert f"nearest the {nearest[first]}s" in offline.locator(".verdict").inner_text()
+
+
 def test_only_a_press_on_the_pad_draws(offline: Page):
     """Not one that began outside of it, nor the right button."""
     pad = offline.locator(".pad")
@@ -870,7 +886,7 @@ def test_python_moves_the_explorer_in_jupyterlab(lab: Page, mnist_test: tuple[Te
 
 
 def test_snapshots_come_while_the_kernel_is_busy(lab: Page):
-    """The newest is shown, unless the reader has chosen another; both ways lead to Python."""
+    """The newest is shown, unless the reader has chosen another; all ways lead to Python."""
     name = lab.locator(".models output")
     lab.evaluate(EXECUTE, "for i in (1, 2, 3):\n    explorer.add(f'epoch {i}', vae)\n    time.sleep(1)")
     expect(name).to_have_text("epoch 1")
@@ -883,8 +899,11 @@ def test_snapshots_come_while_the_kernel_is_busy(lab: Page):
     assert settled_in_kernel(lab, "explorer.shown") == 0
     lab.locator(".vae-explorer .plane").press("PageDown")
     expect(name).to_have_text("epoch 1")
-    in_kernel(lab, "setattr(explorer, 'shown', None)")
+    in_kernel(lab, "setattr(explorer, 'shown', 2)")
+    expect(name).to_have_text("epoch 2")
+    lab.locator(".models input").press("End")
     expect(name).to_have_text("epoch 3")
+    assert settled_in_kernel(lab, "explorer.shown") is None
     in_kernel(lab, "explorer.add('epoch 1', vae)")
     expect(name).to_have_text("epoch 1")
     expect(lab.locator(".models input")).to_have_attribute("max", "1")
