@@ -62,7 +62,7 @@ def numbers(values: Iterable[float], scale: str = "linear", largest: float = 0) 
     On a logarithmic scale each is on its own.
     """
     values = [float(value) for value in values]
-    if scale != "linear" and len(values) > 1:
+    if scale != "linear":
         return [number(value) for value in values]
     largest = max(largest, *map(abs, values))
     if all(abs(value - round(value)) <= 1e-6 * largest for value in values):
