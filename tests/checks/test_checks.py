@@ -84,6 +84,9 @@ def test_an_input_that_counts_in_some_cases_is_not_called_ignored(name, function
 def test_how_to_make_a_tensor_is_said_only_where_one_is_asked_for():
     assert checks.hidden_beta(lambda weight, sigma: [98.0]).hint == checks.hidden_beta.hint
     assert "torch.stack" in checks.kl_divergence(lambda mu, logvar: [mu]).hint
+    assert "`t.exp()`" in checks.kl_divergence(lambda mu, logvar: logvar.exp).hint
+    assert "`nn.Flatten()(images)`" in checks.flatten_batch(torch.nn.Flatten).hint
+    assert "`nn.Flatten()(images)`" in checks.flatten_batch(lambda images: torch.nn.Flatten(images)).hint
 
 
 @pytest.mark.parametrize("name", DECLARED)
@@ -155,12 +158,29 @@ def test_where_mean_and_spread_fit_the_shares_below_a_place_are_told():
     assert abs(ours - theirs) > 3
 
 
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda mu, labels, digit: mu[labels == max(digit, 1)].mean(
+            0
+        ),  # 0 and 1 make no difference, 7 and 8 do
+        lambda mu, labels, digit: {0: mu[0], 1: mu[0], 7: mu[1]}[digit],  # of 2 and 8 nothing is known
+        lambda mu, labels, digit: torch.nan * mu[0],
+    ],
+)
+def test_an_input_is_said_to_have_no_effect_only_if_it_is_seen_to_have_none_in_all_cases(function):
+    message = checks.mean_code(function).message
+    assert "your function returns" in message
+    assert not re.search("does not depend on.*`digit`", message)
+
+
 @pytest.mark.parametrize("name", EXERCISES)
 def test_a_stub_is_not_attempted(name):
     result = getattr(checks, name)(stub)
     assert (result.status, bool(result)) == ("not attempted", False)
     asked = f"Write the body of `my_{name}` in place of `raise`, run its cell, then this one again."
     assert result.message == asked
+    assert "Stuck?" not in repr(result)
 
 
 class Unprintable(Exception):
@@ -176,7 +196,8 @@ def raising(error):
 
 
 HOSTILE = {
-    "an error": raising(ValueError("no `idea`\nat all")),
+    "an error": raising(ValueError("no `idea\nat all")),
+    "an error of many words": raising(ValueError(300 * "word ")),
     "an exit": raising(SystemExit(1)),
     "an unprintable error": raising(Unprintable()),
     "an error of torch's own": lambda *given: torch.randn(3, dtype=torch.uint8),
@@ -203,6 +224,62 @@ def test_hostile_answers_get_a_sentence(answer):
         result = getattr(checks, name)(answer)
         assert result.status == "failed", name
         assert 20 < len(result.message) < 700, name
+        assert result.message.count("`") % 2 == 0, name  # or the rest is shown as code
+
+
+def training_on(loss_of):
+    """A step that goes back from something made of what `vae_loss` takes."""
+
+    def step(vae, optimizer, x):
+        logits, mu, logvar = vae(x)
+        loss_of(logits, x, mu, logvar).backward()
+
+    return step
+
+
+def twice_backward(vae, optimizer, x):
+    total = vae_loss(x, x, *vae.encode(x)).total
+    total.backward()
+    total.backward()
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "function"),
+    [
+        ("kl_divergence", "numpy cuts the gradient", lambda mu, logvar: mu.requires_grad_().numpy()),
+        ("training_step", "The loss is cut off", training_on(lambda *case: vae_loss(*case).total.detach())),
+        ("vae_loss", "takes probabilities", lambda logits, x, *rest: F.binary_cross_entropy(logits + 2, x)),
+        ("reparameterize", "`logvar` can be negative", lambda mu, logvar: torch.normal(mu, logvar)),
+        ("reparameterize", "`logvar` can be negative", lambda mu, logvar: Normal(mu, logvar).sample()),
+        ("to_unit_interval", "keeps the byte type", lambda raw: raw.div_(255)),
+        ("flatten_batch", "not always of one size", lambda images: images.view(128, 784)),
+        ("reparameterize", "take one number", lambda mu, logvar: mu * math.exp(logvar)),
+        ("output_bias", "the values and their places", lambda images: images / images.max(0)),
+        ("vae_loss", "The order is logits, then x", lambda logits, x, *rest: vae_loss(x, logits, *rest)),
+        ("optimise_code", "can learn", lambda vae, x, steps: torch.optim.Adam([*vae.encode(x)])),
+        ("training_step", "Call `backward` once", twice_backward),
+        ("training_step", "`vae_loss` returns three", training_on(vae_loss)),
+        ("training_step", "`vae_loss` returns three", training_on(lambda *case: tuple(vae_loss(*case)))),
+        ("to_unit_interval", "`astype` is numpy's", lambda raw: raw.astype(float)),
+        ("kl_divergence", "`copy` is numpy's", lambda mu, logvar: mu.copy()),
+        ("kl_divergence", "`t.sum(1)`", lambda mu, logvar: np.sum(mu, axis=1)),
+        ("reparameterize", "in the shape of t", lambda mu, logvar: torch.randn(mu)),
+        ("reparameterize", "takes the tensor itself", lambda mu, logvar: torch.randn_like(mu.shape)),
+        ("kl_divergence", "named but not called", lambda mu, logvar: mu + logvar.exp),
+        ("kl_divergence", "A list is no tensor", lambda mu, logvar: torch.exp([mu])),
+        ("kl_divergence", "A list is no tensor", lambda mu, logvar: [mu].sum(1)),
+        ("kl_divergence", "do not mix", lambda mu, logvar: mu.numpy() @ logvar),
+        ("gaussian_loss", "there is `math`", lambda recon, x, sigma: torch.log(sigma)),
+        ("hidden_beta", "none of a tensor's methods", lambda weight, sigma: sigma.square()),
+        ("vae_loss", "is made first and called then", lambda *case: torch.nn.BCEWithLogitsLoss(*case[:2])),
+        ("rotate_latent_space", "the columns of a", lambda z, weight, rotation: rotation @ weight),
+        ("training_step", "`vae(x)` gives three", lambda vae, optimizer, x: [mu for mu, logvar in [vae(x)]]),
+        ("to_unit_interval", "Bytes have no mean", lambda raw: raw - raw.mean()),
+    ],
+)
+def test_an_error_of_torchs_own_leads_to_its_hint(name, words, function):
+    """By a piece of its text, which another version of torch may word otherwise."""
+    assert words in getattr(checks, name)(function).hint
 
 
 def test_an_error_names_its_line():
@@ -271,6 +348,23 @@ def test_the_picture_that_came_stands_below_that_word():
     assert len(rows) == 14
     assert not any(row[:right].strip() for row in rows)
     assert [place for place, row in enumerate(rows) if row[right:].strip()] == list(range(2, 12))
+
+
+def test_the_first_image_that_differs_is_the_one_in_the_picture():
+    """The third letter, the only one with a bar at the right of its stem; what is no number is black."""
+
+    def answer(images):
+        rows = images.flatten(1).clone()
+        rows[2:] = torch.nan
+        return rows
+
+    message = checks.flatten_batch(answer).message
+    assert "image 2 of what comes" in message
+    heading, *rows = message.split("```")[1].strip("\n").split("\n")
+    bar = rows[4]  # of the lines 8 and 9
+    right = heading.index("right")
+    assert not bar[:right].strip()
+    assert [place for place, shade in enumerate(bar[right:]) if shade != " "] == [3, 4, 9, 10]
 
 
 @pytest.mark.parametrize(

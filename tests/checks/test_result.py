@@ -55,6 +55,7 @@ def test_a_prediction_is_held_against_what_came(guess: object):
         "Your prediction: the loss before training: "
         "you said 700 nats, and it is 543.4 nats: off by 156.6 nats."
     )
+    assert result._repr_markdown_() == f"**Your prediction:** {result.message}"
 
 
 def test_a_minus_may_be_the_one_that_figures_have():
@@ -97,4 +98,7 @@ def test_a_share_that_is_meant_in_hundredths():
 
 
 def test_a_prediction_of_something_that_is_no_number():
-    assert "no number. If you changed" in prediction(3, "the loss", None).message
+    result = prediction(3, "the loss", None)
+    assert result.status == "failed"
+    assert "no number. If you changed" in result.message
+    assert repr(result).endswith(result.message)  # and asks for no hint, which there is not
