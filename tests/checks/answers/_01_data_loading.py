@@ -48,10 +48,14 @@ WRONG = {
         ("changes its input `raw`", lambda raw: raw.clamp_(10, 245) / 255),
         ("returns a numpy array; a torch tensor", lambda raw: raw.numpy() / 255),
         ("shape (256,); (1, 16, 16) is asked for", lambda raw: raw.flatten() / 255),
+        ("shape (256,); (1, 16, 16) is asked for", lambda raw: raw.flatten()),  # bytes have no mean
+        ("if it is subtracted from 1 at the end", lambda raw: 1 - raw / 255),
+        ("if all is divided by 255 once more", lambda raw: raw / 255 / 255),
         ("still stands below", with_raise_left),
     ],
     "flatten_batch": [
         ("Its numbers are right, in another shape", lambda images: images.flatten()),
+        ("if all is doubled", lambda images: 2 * images.flatten(1)),
         ("does not depend on `images`", lambda images: DIGITS[: len(images)].flatten(1)),
         ("returns a value of type Flatten", lambda images: torch.nn.Flatten(images)),
         ("stand below `raise", below_the_raise),

@@ -58,6 +58,8 @@ WRONG = {
         ("the variance, exp(logvar), is taken", lambda mu, logvar: Normal(mu, logvar.exp()).rsample()),
         ("if logvar itself is taken", lambda mu, logvar: mu - logvar * torch.randn_like(mu)),
         ("of type torch.float64", lambda mu, logvar: my_reparameterize(mu.double(), logvar)),
+        ("if the sign of logvar is turned", lambda mu, logvar: my_reparameterize(mu, -logvar)),
+        ("The spread fits, the mean does not", lambda mu, logvar: my_reparameterize(mu + 0.3, logvar)),
         ("(z - mu) / sigma has mean", lambda mu, logvar: my_reparameterize(mu, logvar.clamp(max=1.5))),
         ("Both fit, but", lambda mu, logvar: mu + sigma(logvar) * torch.randn_like(mu).sign()),
         ("All rows that come are alike", lambda mu, logvar: mu + sigma(logvar) * torch.randn(mu.shape[1])),
@@ -82,6 +84,8 @@ WRONG = {
     "reparameterize_exponential": [
         ("if the sign is turned", lambda rate: torch.log(torch.rand_like(rate)) / rate),
         ("if the logarithm is that of base 2", lambda rate: -torch.log2(torch.rand_like(rate)) / rate),
+        ("if `rate` stands below where", lambda rate: -torch.log(torch.rand_like(rate)) * rate),
+        ("if `rate` is left out, as if it were 1", lambda rate: -torch.log(torch.rand_like(rate))),
         ("The mean fits, the spread does not", lambda rate: -torch.rand(rate.shape).clamp(0.05).log() / rate),
         ("are nan or infinite", lambda rate: -torch.log(torch.randn_like(rate)) / rate),
         ("no gradient reaches `rate`", lambda rate: Exponential(rate).sample()),

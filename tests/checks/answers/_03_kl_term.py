@@ -60,6 +60,12 @@ def kl_by_a_determinant(mu, logvar):
     return 0.5 * ((mu**2 + logvar.exp() - 1).sum(1) - logvar.exp().prod(1).log())
 
 
+def batch_gradient(mu, logvar):
+    """Of each row the right number, but with the gradient of the mean."""
+    kl = my_kl_divergence(mu, logvar)
+    return kl.detach() + (kl.mean() - kl.mean().detach())
+
+
 def log_ratios(mu, logvar, n):
     q = Normal(mu, sigma(logvar))
     z = q.sample((n,))
@@ -104,6 +110,10 @@ RIGHT = {
 WRONG = {
     "kl_divergence": [
         ("if all is doubled", lambda mu, logvar: (mu**2 + logvar.exp() - 1 - logvar).sum(1)),
+        ("if all is halved once more", lambda mu, logvar: my_kl_divergence(mu, logvar) / 2),
+        ("if all rows are averaged", lambda *case: my_kl_divergence(*case).mean().expand(len(case[0]))),
+        ("if all is divided by the number of rows", lambda *case: my_kl_divergence(*case) / len(case[0])),
+        ("as by a sum for a mean", lambda mu, logvar: mu.shape[1] * my_kl_divergence(mu, logvar)),
         ("sigma for sigma squared", lambda mu, logvar: kl_from(mu, sigma(logvar))),
         ("if logvar itself is taken for the variance", lambda mu, logvar: kl_from(mu, logvar)),
         ("Its sum over dimension 1 is right", terms),
@@ -113,12 +123,17 @@ WRONG = {
         ("returns a tensor of shape (); (5,) is asked for.", lambda mu, logvar: terms(mu, logvar).mean()),
         ("shape (3,); (5,) is asked for", lambda mu, logvar: terms(mu, logvar).sum(0)),
         ("For `mu` = 0 everywhere", kl_by_a_determinant),
+        ("a tensor of torch.complex64", lambda *case: my_kl_divergence(*case).to(torch.complex64)),
+        ("on meta", lambda *case: my_kl_divergence(*case).to("meta")),
+        ("torch.sparse_coo; an ordinary one", lambda *case: my_kl_divergence(*case).to_sparse()),
+        ("the gradient for `mu` is not", batch_gradient),
         ("no gradient reaches `logvar`", lambda mu, logvar: kl_from(mu, logvar.exp().detach())),
         ("only one element tensors", lambda mu, logvar: mu**2 + math.exp(logvar)),
         ("argument 'axis'", lambda mu, logvar: np.sum(terms(mu, logvar), axis=1)),
     ],
     "monte_carlo_kl": [
         ("does not depend on `n`", lambda mu, logvar, n: my_monte_carlo_kl(mu, logvar, 10_000)),
+        ("of type torch.float16", lambda *case: my_monte_carlo_kl(*case).half()),
         ("mean fits, the spread does not", lambda mu, logvar, n: my_monte_carlo_kl(mu, logvar, 3 * n)),
         ("All rows that come are alike", lambda *case: my_monte_carlo_kl(*case).mean().expand(len(case[0]))),
         ("no noise is fresh", lambda mu, logvar, n: my_kl_divergence(mu, logvar)),

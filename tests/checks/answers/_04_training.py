@@ -122,6 +122,15 @@ def step_from(
     return step
 
 
+def step_that_clears_the_model_too_late(vae, optimizer, x):
+    logits, mu, logvar = vae(x)
+    loss = vae_loss(logits, x, mu, logvar).total
+    loss.backward()
+    vae.zero_grad()
+    optimizer.step()
+    return loss.item()
+
+
 def step_with_clipping(vae, optimizer, x):
     optimizer.zero_grad()
     logits, mu, logvar = vae(x)
@@ -167,6 +176,7 @@ WRONG = {
         ("The first gradient has the right length", step_from("backward step")),
         ("if gradients are clipped to length 1.", step_with_clipping),
         ("backward, zero_grad, step. The weights did not move", step_from("backward zero step")),
+        ("saw backward, zero_grad, step, backward, zero_grad, step.", step_that_clears_the_model_too_late),
         ("saw zero_grad, step, zero_grad, step. No gradient reached the weights", step_from("zero step")),
         ("took no step", step_from("zero backward")),
         (

@@ -39,6 +39,8 @@ RIGHT = {
         my_claim,
         claim(threshold=0),
         claim(threshold=np.float64(0.25)),
+        claim("Mine tell more", measure="Sure, %", threshold=0),
+        claim(measure="sure, %", threshold=0.5),
         claim("The judge is sure of more pictures", "draws from N(0, I)", "sure, %", 5),
         claim("Pictures from 0.8 z are worse", threshold=-0.5),
         claim("0.8 z tells no less of a digit", threshold=0),
@@ -48,6 +50,7 @@ WRONG = {
     "kl_of_shares": [
         ("if `q` and `p` are swapped", lambda q, p: my_kl_of_shares(p, q)),
         ("the logarithm is that of base 2", lambda q, p: my_kl_of_shares(q, p) / torch.tensor(2.0).log()),
+        ("the logarithm is that of base 10", lambda q, p: my_kl_of_shares(q, p) / torch.tensor(10.0).log()),
         ("shape ()", lambda q, p: my_kl_of_shares(q, p).sum()),
     ],
     "claim": [
@@ -57,12 +60,15 @@ WRONG = {
         ("`claim` is a value of type float", claim(0.8)),
         ('`claim` says "might"', claim("0.8 z might tell more")),
         ("`rival` does not name", claim(rival="Nothing.")),
+        ("`rival` does not name", claim(rival="0.8 z tells more of a digit")),
         ("`measure` should name one", claim(measure="sure, information")),
+        ("`threshold` is True", claim(threshold=True)),
         ("`threshold` is None", claim(threshold=None)),
         ("`threshold` is nan", claim(threshold=nan)),
         ("cannot hold, whatever comes out", claim(threshold=2.5)),
         ("cannot fail, whatever comes out", claim(measure="sure", threshold=-100)),
         ("less than one picture in 200", claim(measure="sure, %", threshold=0.05)),
+        ("less than one picture in 200", claim(measure="sure, %", threshold=-0.05)),
         (
             "Before a measurement nobody knows more than two digits: which difference would matter?",
             claim(threshold=0.0654),

@@ -53,6 +53,18 @@ def search(
     return answer
 
 
+def with_two_optimizers(vae, x, steps):
+    mu, logvar = (part.detach().clone().requires_grad_() for part in vae.encode(x))
+    optimizers = [torch.optim.Adam([part], lr=0.05) for part in (mu, logvar)]
+    for _ in range(steps):
+        pixels = reconstruction_loss(vae.decode_logits(reparameterize(mu, logvar)), x)
+        mu.grad = logvar.grad = None
+        (pixels + kl_divergence(mu, logvar)).sum().backward()
+        for optimizer in optimizers:
+            optimizer.step()
+    return mu, logvar
+
+
 def descent_by_hand(vae, x, steps):
     """Without an optimizer, on a model whose weights ask for no gradient."""
     mu, logvar = vae.requires_grad_(False).encode(x)
@@ -77,7 +89,7 @@ RIGHT = {
     ],
     "optimise_code": [
         my_optimise_code,
-        search(),
+        with_two_optimizers,
         search(start=lambda vae, x: torch.zeros(2, len(x), vae.latent_dim)),
         descent_by_hand,
     ],
@@ -94,6 +106,8 @@ WRONG = {
     ],
     "optimise_code": [
         ("The `mu` that comes is the encoder's own", lambda vae, x, steps: vae.encode(x)),
+        ("The `logvar` that comes is", briefly(search(learns=lambda vae, mu, logvar: [mu]))),
+        ("nan or infinity", briefly(search(returns=lambda mu, logvar: (mu, logvar / 0)))),
         ("weights of `vae` have changed", briefly(search(learns=lambda vae, mu, logvar: vae.parameters()))),
         ("Your sigmas are 0.0", search(loss=lambda pixels, kl: pixels.mean())),
         ("averaged over the pixels, or left out", search(loss=lambda pixels, kl: (pixels / 784 + kl).mean())),
@@ -106,6 +120,7 @@ WRONG = {
             "(2,); (3, 2) is asked for",
             briefly(search(returns=lambda mu, logvar: (mu.mean(0), logvar.mean(0)))),
         ),
+        ("(3,); (3, 2) is asked for", briefly(search(returns=lambda mu, logvar: (mu, logvar.mean(1))))),
         ("asked for are mu, logvar", briefly(search(returns=reparameterize))),
         (
             "ValueError: can't optimize a non-leaf Tensor",

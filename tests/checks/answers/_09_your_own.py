@@ -81,6 +81,7 @@ RIGHT = {
 WRONG = {
     "gaussian_loss": [
         ("if the root of `sigma` stands in its place", nll(lambda sigma: sigma)),
+        ("if `sigma` is squared once more", nll(lambda sigma: sigma**4)),
         ("is what is right plus 720.4", lambda *case: my_gaussian_loss(*case) + 392 * math.log(2 * math.pi)),
         ("It is the sum of the right numbers", lambda *case: my_gaussian_loss(*case).sum()),
         ("does not depend on `sigma`", lambda recon, x, sigma: my_gaussian_loss(recon, x, 0.1)),
@@ -93,6 +94,7 @@ WRONG = {
         ("what is right times 784", lambda weight, sigma: weight * 784**2 / (2 * sigma**2)),
         ("does not depend on `weight` or `sigma`", lambda weight, sigma: 784),
         ("(1,); () is asked for", lambda weight, sigma: my_hidden_beta(torch.tensor([weight]), sigma)),
+        ("a value of type bool; a number is asked for", lambda weight, sigma: weight > sigma),
         ("a value of type str; a number is asked for", lambda weight, sigma: "784 * weight"),
     ],
     "best_sigma": [
