@@ -66,6 +66,7 @@ def test_a_minus_may_be_the_one_that_figures_have():
 WORDS = {
     "No guess was written down": None,
     "18,5 are two numbers for Python: a decimal has a point, 18.5.": (18, 5),
+    "-3,5 are two numbers for Python: a decimal has a point, -3.5.": (-3, 5),
     "The guess is 'about 500', a text and no number": "about 500",
     "The guess is no number, but of type list": [1, 2],
     "of type tuple": (1, 2, 3),

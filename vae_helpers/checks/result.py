@@ -86,11 +86,7 @@ def _no_number(guess: Any) -> str:
     """What a guess is that is no number."""
     if guess is None:
         return "No guess was written down."
-    if (
-        isinstance(guess, tuple)
-        and len(guess) == 2
-        and all(type(part) is int and part >= 0 for part in guess)
-    ):
+    if isinstance(guess, tuple) and [type(part) for part in guess] == [int, int] and guess[1] >= 0:
         whole, part = guess
         return f"{whole},{part} are two numbers for Python: a decimal has a point, {whole}.{part}."
     if isinstance(guess, str):
