@@ -266,6 +266,17 @@ def test_a_stop_waits_for_imports_and_optimizers():
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+def test_the_own_handler_of_a_press_comes_back():
+    """A kernel may have one."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with stop_waits():
+            pass
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def optimise() -> None:
     optimise_code(small(), X, steps=1)
 

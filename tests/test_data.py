@@ -201,6 +201,7 @@ def load_test(root: Path) -> None:
     ("the folder where torchvision wants it", lambda _: load_mnist("data"), TypeError, "given as root="),
     ("a number as data folder", lambda _: load_mnist(root=7), TypeError, "root must be a path, .* got 7"),
     ("no images", lambda _: batches(X[:0]), ValueError, r"at least one image, got shape \(0, 1, 28, 28\)"),
+    ("a number as images", lambda _: batches(torch.tensor(1.0)), ValueError, r"one image, got shape \(\)"),
     ("a list of images", lambda _: batches([1, 2]), TypeError, "images must be a tensor .* got list"),
     ("batches of none", lambda _: batches(X, 0), ValueError, "batch_size must be at least 1, got 0"),
     ("batches of 2.5", lambda _: batches(X, 2.5), TypeError, "batch_size must be a whole number, got 2.5"),

@@ -372,6 +372,14 @@ def test_a_model_in_another_state_works_or_is_refused_in_a_sentence(state: str, 
         WORK[work](STATES[state]())
 
 
+def test_one_layer_made_in_inference_mode_is_enough():
+    vae = pretrained(2)
+    with torch.inference_mode():
+        vae.to_mu = torch.nn.Linear(400, 2)
+    with told(ValueError, LEARN):
+        train(vae, IMAGES, epochs=1)
+
+
 def test_what_is_advised_for_a_model_made_in_inference_mode_helps():
     assert len(train(copy.deepcopy(made_in_inference_mode()), IMAGES, epochs=1)) == 1
 

@@ -50,6 +50,7 @@ def test_grid_cells_are_equally_probable_and_in_reading_order():
     ("a walk of batches", lambda: interpolate(CODES, CODES, 5), ValueError, r"shape \(D,\), got \(8, 3\)"),
     ("a walk from a list", lambda: interpolate([0.0], CODE, 5), TypeError, "z_a must be .* got list"),
     ("a walk from nan", lambda: interpolate(CODE * math.nan, CODE, 5), ValueError, "z_a must hold finite"),
+    ("a walk to nan", lambda: interpolate(CODE, CODE * math.nan, 5), ValueError, "z_b must hold finite"),
     ("a mean of one code", lambda: mean_code(CODE, DIGITS, 0), ValueError, r"mu must have shape \(N, D\)"),
     ("a label too few", lambda: mean_code(CODES, DIGITS[1:], 0), ValueError, r"shape \(8,\), .* got \(7,\)"),
     ("labels of floats", lambda: mean_code(CODES, CODES[:, 0], 0), TypeError, "whole numbers, got torch.fl"),
@@ -59,6 +60,7 @@ def test_grid_cells_are_equally_probable_and_in_reading_order():
         ValueError,
         "labels must lie in 0 to 9, got 3 to 10",
     ),
+    ("a label of -1", lambda: mean_code(CODES, DIGITS - 1, 0), ValueError, "lie in 0 to 9, got -1 to 6"),
     (
         "a digit without image",
         lambda: mean_code(CODES, DIGITS, 9),
@@ -68,6 +70,7 @@ def test_grid_cells_are_equally_probable_and_in_reading_order():
     ("a digit of 10", lambda: mean_code(CODES, DIGITS, 10), ValueError, "digit must be at most 9, got 10"),
     ("a digit in words", lambda: mean_code(CODES, DIGITS, "one"), TypeError, "digit must be .* got 'one'"),
     ("a grid of no code", lambda: quantile_grid(0), ValueError, "steps must be at least 1, got 0"),
+    ("a grid too fine", lambda: quantile_grid(1001), ValueError, "steps must be at most 1000, got 1001"),
 )
 def test_refuses(call: Callable, error: type, sentence: str):
     with told(error, sentence):

@@ -148,6 +148,8 @@ def test_the_bound_is_exact_with_the_exact_posterior_and_rises_to_it_from_below(
     ("logvar transposed", lambda: kl_divergence(CODES, CODES.T), ValueError, r"got \(8, 3\) and \(3, 8\)"),
     ("mu of integers", lambda: kl_divergence(CODES.long(), CODES), TypeError, "mu must hold floats"),
     ("two batches", lambda: vae_loss(LOGITS, X, GRID, GRID), ValueError, r"one batch, got .* and \(4, 2\)"),
+    ("images in a list", lambda: vae_loss(LOGITS, [X], CODES, CODES), TypeError, "x must be a torch tensor"),
+    ("mu in a list", lambda: vae_loss(LOGITS, X, [CODE], CODES), TypeError, "mu must be a torch tensor"),
     ("beta=-1", lambda: vae_loss(LOGITS, X, CODES, CODES, -1), ValueError, "beta must .* at least 0, got -1"),
     ("beta=nan", lambda: vae_loss(LOGITS, X, CODES, CODES, math.nan), ValueError, "beta must be a finite"),
     ("beta='1'", lambda: vae_loss(LOGITS, X, CODES, CODES, "1"), TypeError, "beta must be a number, got '1'"),
@@ -156,6 +158,7 @@ def test_the_bound_is_exact_with_the_exact_posterior_and_rises_to_it_from_below(
     ("weights of integers", lambda: log_mean_exp_bound(CODES.long()), TypeError, "log_w must hold floats"),
     ("weights in a list", lambda: log_mean_exp_bound([[0.0]]), TypeError, "log_w must be a torch tensor"),
     ("KL of two shapes", lambda: kl_per_dimension(CODES, GRID), ValueError, "must have one shape"),
+    ("codes of no length", lambda: kl_divergence(CODES[:, :0], CODES[:, :0]), ValueError, "got shape .8, 0."),
     ("KL of no codes", lambda: kl_per_dimension(CODES[:0], CODES[:0]), ValueError, "at least one code"),
 )
 def test_refuses(call: Callable, error: type, sentence: str):

@@ -101,7 +101,8 @@ def test_decodes_a_huge_code():
         TypeError,
         r"latent_dim must be a whole number, got tensor\(.{,50} \.\.\.$",
     ),
-    ("a slip of the keyboard", lambda: VAE(2, 10**12), ValueError, "hidden_dim must be at most 10000"),
+    ("a slip of the keyboard", lambda: VAE(2, 10**12), ValueError, "hidden_dim must be at most 10000, got"),
+    ("latent_dim=10,001", lambda: VAE(10_001, 3), ValueError, "latent_dim must be at most 10000, got 10001"),
     (
         "raw bytes",
         lambda: small()(X.byte()),
@@ -132,6 +133,12 @@ def test_decodes_a_huge_code():
     ("a code elsewhere", lambda: small().to(**META).decode_logits(CODES), ValueError, "model's device meta"),
     ("mu, logvar of two shapes", lambda: reparameterize(CODES, CODE), ValueError, "must have one shape"),
     ("logvar a number", lambda: reparameterize(CODES, 0.0), TypeError, "logvar must be a torch tensor"),
+    (
+        "logvar elsewhere",
+        lambda: reparameterize(CODE, CODE.to(**META)),
+        ValueError,
+        "have one device, got cpu",
+    ),
     ("mu, logvar of two dtypes", lambda: reparameterize(CODE, CODE.double()), TypeError, "have one dtype"),
 )
 def test_refuses(call: Callable, error: type, sentence: str):

@@ -229,6 +229,11 @@ def test_manifold_puts_each_image_at_its_code():
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("z[0]", "z[1]")
 
 
+def test_the_largest_manifold_is_of_400_images():
+    (axes,) = plot_manifold(torch.zeros(400, 1, 28, 28), quantile_grid(20)).axes
+    assert axes.images[0].get_array().shape == (600, 600)
+
+
 @refusals(
     ("figure of no channel", lambda: plot_digits(X[:, 0]), ValueError, "images must have shape"),
     (

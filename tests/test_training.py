@@ -126,6 +126,20 @@ def test_same_seed_same_run_and_the_global_random_state_stays(few: Tensor):
     assert runs[0][0] != runs[2][0]
 
 
+def states() -> list:
+    """Where torch, numpy and Python would draw on."""
+    return [torch.get_rng_state().tolist(), str(np.random.get_state()), random.getstate()]  # noqa: NPY002
+
+
+def test_every_random_state_stays_also_where_a_run_fails(vae: VAE):
+    before = states()
+    evaluate(vae, X)
+    assert states() == before
+    with pytest.raises(ZeroDivisionError):
+        evaluate(vae, X, loss=lambda logits, x, mu, logvar, beta: 1 / 0)
+    assert states() == before
+
+
 def test_the_seed_decides_the_noise_of_evaluate(vae: VAE, few: Tensor):
     first, again, other = (evaluate(vae, few, seed=seed).reconstruction for seed in (5, 5, 6))
     assert first == again != other
@@ -321,6 +335,12 @@ def test_an_optimizer_may_move_a_part_of_the_model():
     assert not torch.equal(vae.decoder[0].weight, untouched.decoder[0].weight)
 
 
+def test_an_optimizer_may_move_another_model_too():
+    vae, other = small(), small()
+    train_epoch(vae, X, torch.optim.SGD([{"params": model.parameters()} for model in (other, vae)], lr=1e-3))
+    assert not torch.equal(weights(vae), weights(other))
+
+
 def test_a_part_of_the_model_may_be_frozen():
     vae, untouched = small(), small()
     vae.decoder.requires_grad_(False)
@@ -384,10 +404,25 @@ def test_any_network_of_three_outputs_trains():
         (lambda *given: own_loss(*given)[:2], TypeError, r"three scalar tensors, .* got \(Tensor of"),
         (lambda *given: (1.0, 1.0, 1.0), TypeError, r"scalar tensors, .* got \(float, float, float\)"),
         (lambda *given: (given[2], given[2], given[2]), TypeError, r"shape \(8, 3\)"),
+        (
+            lambda *given: (*own_loss(*given)[:2], given[2]),
+            TypeError,
+            r"shape \(\), Tensor of shape \(8, 3\)\)",
+        ),
         (lambda *given: [*own_loss(*given)], TypeError, "got list"),
         (lambda *given: tuple(nats.detach() for nats in own_loss(*given)), ValueError, "with gradients"),
     ],
-    ids=["no function", "without beta", "one number", "two", "floats", "per image", "a list", "detached"],
+    ids=[
+        "no function",
+        "without beta",
+        "one number",
+        "two",
+        "floats",
+        "per image",
+        "a part per image",
+        "a list",
+        "detached",
+    ],
 )
 def test_refuses_a_loss(loss: object, error: type, sentence: str):
     with told(error, sentence):
@@ -458,6 +493,7 @@ def poisoned() -> None:
     ("no images to train on", lambda: refuse(images=X[:0]), ValueError, "at least one image, got none"),
     ("rows as test images", lambda: refuse(test_images=X.flatten(1)), ValueError, "test_images must have"),
     ("epochs=0", lambda: refuse(epochs=0), ValueError, "epochs must be at least 1, got 0"),
+    ("epochs without end", lambda: refuse(epochs=10**9), ValueError, "epochs must be at most 1000000, got"),
     ("epochs=1.5", lambda: refuse(epochs=1.5), TypeError, "epochs must be a whole number, got 1.5"),
     ("batch_size=0", lambda: refuse(batch_size=0), ValueError, "batch_size must be at least 1, got 0"),
     ("lr negative", lambda: refuse(lr=-1e-3), ValueError, "lr must be a finite number above 0, got -0.001"),
@@ -478,6 +514,13 @@ def poisoned() -> None:
         "epoch 2: the loss became nan; the weights",
     ),
     ("beta negative", lambda: refuse(beta=-1), ValueError, "beta must .* at least 0, got -1"),
+    (
+        "beta negative in an own loss",
+        lambda: refuse(beta=-1, loss=own_loss),
+        ValueError,
+        "beta must .* at least 0, got -1",
+    ),
+    ("beta=True", lambda: refuse(beta=True), TypeError, "beta must be a number, got True"),
     ("beta=1e300", lambda: refuse(beta=1e300), FloatingPointError, "or a smaller beta than 1e.300"),
     ("seed='a'", lambda: refuse(seed="a"), TypeError, "seed must be a whole number, got 'a'"),
     ("seed=2**70", lambda: refuse(seed=2**70), ValueError, "seed must be at most"),
