@@ -237,6 +237,19 @@ def test_one_press_ends_the_batch_and_another_breaks_off():
     goes_on(vae)
 
 
+def test_a_press_while_the_stop_is_told_is_too_late(monkeypatch: pytest.MonkeyPatch):
+    class Bar(training.tqdm):
+        @classmethod
+        def write(cls, *args: object, **kwargs: object) -> None:
+            press()
+            super().write(*args, **kwargs)
+
+    vae = small()
+    vae.register_forward_hook(lambda *_: press())
+    monkeypatch.setattr(training, "tqdm", Bar)
+    assert len(train(vae, X)) == 0
+
+
 def test_a_press_at_the_very_end_loses_nothing():
     """There is no batch left that could ask for it."""
     vae = small()

@@ -182,6 +182,14 @@ def test_many_lines_without_a_name():
     assert 'Line "one with": first 7' in words
 
 
+def test_two_lines_without_a_name_are_told_and_an_empty_one_is_none():
+    words = drawn(lambda axes: axes.plot([0, 1], [0, 1], [0, 1], [2, 3], [], []))
+    assert words.endswith(
+        "Line: first 0, last 1, lowest 0, highest 1. Line: first 2, last 3, lowest 2, highest 3. "
+        "Points: none."
+    )
+
+
 def test_points():
     def draw(axes: Axes) -> None:
         axes.scatter([1, 2, 3], [2.5, 4.5, 6.5])
@@ -198,6 +206,12 @@ def test_points_that_fall():
     assert words.endswith("Their correlation is −0.50.")
 
 
+def test_a_correlation_is_told_of_one_cloud_of_three_points_or_more():
+    assert "correlation" not in drawn(lambda axes: axes.scatter([1, 2], [3, 4]))
+    two = drawn(lambda axes: [axes.scatter([1, 2, 3], [1, 2, place]) for place in (3, 4)])
+    assert "correlation" not in two
+
+
 def test_points_with_error_bars():
     words = drawn(lambda axes: axes.errorbar([1, 2], [0.5, 0.25], [0.1, 0.1], fmt="o", label="marks"))
     assert words.endswith(
@@ -210,6 +224,13 @@ def test_few_bars_one_by_one():
         'Plot. y axis: 0 to 90. Bars "sure", prior: 47.5; codes: 90.0.'
     )
     assert drawn(lambda axes: axes.barh([0, 1], [3, 4])) == "Plot. x axis: 0 to 4. Bars, 0: 3; 1: 4."
+
+
+def test_numbers_on_bars_are_told_once():
+    def draw(axes: Axes) -> None:
+        axes.bar_label(axes.bar([0, 1], [3, 4], yerr=[1, 1]))
+
+    assert drawn(draw) == "Plot. y axis: 0 to 5. Error bars. Bars, 0: 3; 1: 4."
 
 
 def test_bars_side_by_side_have_the_names_of_their_ticks():
@@ -253,11 +274,12 @@ def test_areas_arrows_contours_shapes_and_words():
         axes.contour(np.add.outer(np.arange(3), np.arange(3)), [1.5, 2.5])
         axes.add_patch(Ellipse((1, 1), 1, 2))
         axes.add_patch(Ellipse((1, 1), 2, 1))
+        axes.add_patch(Ellipse((1, 1), 1, 1, label="circle"))
         axes.text(1, 1, "here it is")
 
     assert drawn(draw).endswith(
         'Area "cloud": x from 0 to 2, y from 0 to 2. Arrows "flow": 2. Contour lines at 1.50, 2.50. '
-        "Shapes: 2 x Ellipse. Written in it: here it is."
+        'Shapes: 2 x Ellipse. Shapes: 1 x Ellipse "circle". Written in it: here it is.'
     )
 
 
@@ -270,6 +292,13 @@ def test_squares_with_a_scale_of_colours():
         "Picture. 2 rows and 2 columns of values from 0 to 100. Columns: read. Rows: asked for. "
         "Colours stand for % of those asked for."
     )
+
+
+def test_a_scale_of_colours_that_lies():
+    figure, axes = plt.subplots()
+    figure.colorbar(axes.imshow([[0, 1]]), orientation="horizontal", label="nats")
+    plt.close(figure)
+    assert describe(figure).endswith("Colours stand for nats.")
 
 
 def test_a_picture_in_colour():

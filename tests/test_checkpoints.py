@@ -87,6 +87,11 @@ class RunsCode:
         return Path.touch, (self.path,)
 
 
+def double_the_last(part: nn.Module) -> None:
+    if part.__class__ is nn.Linear and part.out_features == 784:
+        part.double()
+
+
 def of_old(contents: dict) -> dict:
     """What the first two editions wrote: no class, no layers."""
     return {name: contents[name] for name in ("latent_dim", "hidden_dim", "weights")}
@@ -178,6 +183,12 @@ def test_loads_the_files_of_earlier_editions(vae: VAE, tmp_path: Path):
         ValueError,
         "weights of 32 or 16 bits",
     ),
+    (
+        "saving a layer of 64 bits",
+        lambda folder: save_vae(small().apply(double_the_last), folder / "a"),
+        ValueError,
+        "weights of 32 or 16 bits",
+    ),
     ("saving to no path", lambda _: save_vae(small(), None), TypeError, "path must be a path, .* got None"),
     (
         "saving to no folder",
@@ -223,6 +234,9 @@ def test_loads_the_files_of_earlier_editions(vae: VAE, tmp_path: Path):
             "of huge sizes": lambda path, contents: torch.save({**contents, "hidden_dim": 10**12}, path),
             "in 64 bits": lambda path, contents: torch.save(
                 {**contents, "weights": small().double().state_dict()}, path
+            ),
+            "with a weight in 64 bits": lambda path, contents: torch.save(
+                {**contents, "weights": small().apply(double_the_last).state_dict()}, path
             ),
             "that runs code": lambda path, _: path.write_bytes(pickle.dumps(RunsCode(path.parent))),
             "that runs code, zipped": lambda path, contents: torch.save(

@@ -308,6 +308,13 @@ def test_other_defaults_change_nothing(use: Callable[[], object], other_defaults
     same(use(), expected)
 
 
+def test_other_defaults_are_back_after_an_error(other_defaults: Callable[[], None]):
+    other_defaults()
+    with pytest.raises(ValueError, match="at least 10 x 10"):
+        prepare_digit(torch.ones(9, 50, device="cpu"))
+    assert torch.get_default_dtype() == torch.float64
+
+
 # Models in other states
 
 

@@ -74,6 +74,10 @@ def test_fewer_images_than_columns():
     assert figure.axes[0].images[0].get_array().shape == (30, 60)
 
 
+def test_images_may_have_gradients():
+    assert plot_digits(X.clone().requires_grad_()).axes
+
+
 def test_0_is_black_and_1_is_white_whatever_else_is_in_the_picture():
     (image,) = plot_digits(torch.full((1, 1, 28, 28), 0.2)).axes[0].images
     red, green, blue, _ = image.to_rgba([0.0, 0.2, 1.0]).T
@@ -99,6 +103,11 @@ def test_epochs_without_test_images_hide_no_others():
     total, _ = plot_losses(History([untested, tested])).axes
     curves = {line.get_label(): line.get_ydata().tolist() for line in total.lines}
     assert curves == {"training": [160, 150], "test": pytest.approx([math.nan, 119], nan_ok=True)}
+
+
+def test_no_test_images_have_no_curve():
+    total, _ = plot_losses(History([Epoch(160.0, 140.0, 20.0, math.nan, 1.0)])).axes
+    assert [line.get_label() for line in total.lines] == ["training"]
 
 
 def test_architecture_counts_every_parameter():

@@ -452,6 +452,12 @@ def refuse(vae: object = None, images: object = X, **arguments: object) -> None:
         assert before is None or torch.equal(before.nan_to_num(), weights(vae).nan_to_num())
 
 
+def infinite(*given: object) -> tuple[Tensor, ...]:
+    """Its gradients are finite, and so are the weights after each step."""
+    total, reconstruction, kl = own_loss(*given)
+    return total + math.inf, reconstruction, kl
+
+
 def poisoned() -> None:
     """The second epoch meets nan, and the weights from after the first one come back."""
     vae, saved = small(), []
@@ -493,9 +499,9 @@ def poisoned() -> None:
     ("no images to train on", lambda: refuse(images=X[:0]), ValueError, "at least one image, got none"),
     ("rows as test images", lambda: refuse(test_images=X.flatten(1)), ValueError, "test_images must have"),
     ("epochs=0", lambda: refuse(epochs=0), ValueError, "epochs must be at least 1, got 0"),
-    ("epochs without end", lambda: refuse(epochs=10**9), ValueError, "epochs must be at most 1000000, got"),
     ("epochs=1.5", lambda: refuse(epochs=1.5), TypeError, "epochs must be a whole number, got 1.5"),
     ("batch_size=0", lambda: refuse(batch_size=0), ValueError, "batch_size must be at least 1, got 0"),
+    ("a batch too large", lambda: refuse(batch_size=10**9), ValueError, "batch_size must be at most 1000000"),
     ("lr negative", lambda: refuse(lr=-1e-3), ValueError, "lr must be a finite number above 0, got -0.001"),
     ("lr=0", lambda: refuse(lr=0), ValueError, "lr must be a finite number above 0, got 0"),
     ("lr without end", lambda: refuse(lr=10**400), ValueError, "lr must be a finite number above 0"),
@@ -507,6 +513,7 @@ def poisoned() -> None:
         "a weight became nan or infinite; the",
     ),
     ("lr=1e6, small batches", lambda: refuse(lr=1e6, batch_size=2), FloatingPointError, "the loss became"),
+    ("an infinite loss", lambda: refuse(loss=infinite), FloatingPointError, "epoch 1: the loss became inf"),
     (
         "the loss turns into nan",
         poisoned,

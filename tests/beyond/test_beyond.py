@@ -106,6 +106,7 @@ def test_best_cloud_of_a_frozen_model_where_gradients_are_off():
         mu, logvar = optimise_code(vae, X, steps=3)
     assert mu.shape == logvar.shape == (8, 3)
     assert not mu.requires_grad
+    assert not logvar.requires_grad
 
 
 def test_the_steps_towards_the_best_cloud_become_shorter():
@@ -161,6 +162,7 @@ CODES, TIMES = torch.zeros(2, 3), torch.zeros(2, 1)
         (lambda: flow_target(CODES, CODES, TIMES[:, 0]), ValueError, "t must have shape"),
         (lambda: flow_target(CODES, CODES, torch.zeros(3, 1)), ValueError, "z0 and t must have shapes"),
         (lambda: follow_flow(torch.add, CODES, 0), ValueError, "steps must be at least 1, got 0"),
+        (lambda: follow_flow(torch.add, [0.0], 1), TypeError, "z must be a torch tensor, got list"),
         (lambda: follow_flow(3, CODES, 1), TypeError, "velocity must be a function"),
         (lambda: optimise_code(classifier(), X), TypeError, "vae must be a VAE"),
         (lambda: optimise_code(small(), X.byte()), TypeError, "x must hold floats"),

@@ -1,11 +1,13 @@
 """The conditional VAE against the plain one, whose parts it has."""
 
+from collections.abc import Callable
+
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from vae_helpers import VAE, ConditionalVAE, pretrained_conditional, vae_loss
+from vae_helpers import VAE, ConditionalVAE, pretrained_conditional, train_judge, vae_loss
 from vae_helpers.beyond.conditional import train_conditional
 
 X, LABELS = torch.rand(4, 1, 28, 28, generator=torch.Generator().manual_seed(0)), torch.tensor([3, 0, 9, 3])
@@ -63,6 +65,62 @@ def test_the_shipped_ones_are_better_than_the_plain_one(seed: int, mnist_test: t
     black, seen = ([vae.encoder[1].weight[:, pixel] for vae in (shipped, untrained)] for pixel in (0, 400))
     assert torch.allclose(*black, atol=1e-4)
     assert not torch.allclose(*seen, atol=1e-2)
+
+
+def test_training_is_the_bare_loop():
+    """Two epochs of one batch: weights, order and noise of the seed, and minus the ELBO by hand."""
+    with torch.no_grad():
+        ours = train_conditional(X, LABELS, epochs=2, seed=3)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(3)
+        theirs = ConditionalVAE()
+        adam = torch.optim.Adam(theirs.parameters(), lr=1e-3)
+        for _ in range(2):
+            rows = torch.randperm(4)
+            logits, mu, logvar = theirs(X[rows], LABELS[rows])
+            nats = F.binary_cross_entropy_with_logits(logits, X[rows], reduction="sum")
+            nats = nats + 0.5 * (mu.square() + logvar.exp() - 1 - logvar).sum()
+            adam.zero_grad()
+            (nats / 4).backward()
+            adam.step()
+    for mine, its in zip(ours.parameters(), theirs.parameters(), strict=True):
+        torch.testing.assert_close(mine, its, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.int32])
+def test_labels_of_any_whole_numbers(dtype: torch.dtype):
+    conditional = ConditionalVAE(3, 16)
+    assert torch.equal(conditional.encode(X, LABELS.to(dtype))[0], conditional.encode(X, LABELS)[0])
+    first, again = (train_judge(X, labels, epochs=1) for labels in (LABELS, LABELS.to(dtype)))
+    assert torch.equal(first(X), again(X))
+
+
+@pytest.mark.parametrize(
+    ("z", "labels", "sentence"),
+    [
+        (torch.zeros(4, 2), LABELS, r"z must have shape \(B, 3\), got \(4, 2\)"),
+        (torch.zeros(4, 3), LABELS[:3], r"labels must have shape \(4,\)"),
+        (torch.zeros(4, 3), LABELS + 1, "labels must lie in 0 to 9"),
+    ],
+)
+def test_bad_codes_are_told(z: Tensor, labels: Tensor, sentence: str):
+    with pytest.raises(ValueError, match=f"^{sentence}"):
+        ConditionalVAE(3, 16).decode(z, labels)
+
+
+@pytest.mark.parametrize("train", [train_conditional, train_judge])
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"images": 255 * X}, "images must lie in"),
+        ({"labels": LABELS[:3]}, "labels must have shape"),
+        ({"epochs": 0}, "epochs must be at least 1"),
+        ({"seed": -1}, "seed must be at least 0"),
+    ],
+)
+def test_a_training_is_refused_before_its_first_batch(train: Callable, change: dict, sentence: str):
+    with pytest.raises(ValueError, match=f"^{sentence}"):
+        train(**{"images": X, "labels": LABELS} | change)
 
 
 def test_training_follows_its_seed_and_leaves_the_random_state():

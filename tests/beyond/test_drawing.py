@@ -95,6 +95,8 @@ SAME = {
     "one of a batch": lambda ink, _: ink[None, None],
     "blue on yellow": lambda ink, _: torch.stack([1 - ink, 1 - 0.8 * ink, 0.2 + 0.3 * ink]),
     "colours last": lambda ink, _: np.stack([1 - ink, 1 - 0.8 * ink, 0.2 + 0.3 * ink], axis=2),
+    "black and how opaque it is": lambda ink, _: np.stack([0 * ink, 0 * ink, 0 * ink, ink], axis=2),
+    "with gradients": lambda ink, _: ink.clone().requires_grad_(),
     "pale pencil": lambda ink, _: 0.9 - 0.2 * ink,
     "paper darker on one side": lambda ink, _: (1 - 0.8 * ink) * torch.linspace(0.8, 1, ink.shape[1]),
     "a PIL image": lambda ink, _: Image.fromarray((255 * ink).byte().numpy()),
@@ -126,6 +128,12 @@ def test_the_picture_stays_as_it_was():
     ink = INK.clone()
     prepare_digit(ink)
     assert torch.equal(ink, INK)
+
+
+def test_ten_pixels_are_enough():
+    paper = torch.ones(10, 10)
+    paper[2:8, 4:6] = 0
+    assert centre(prepare_digit(paper)) == pytest.approx([14, 14], abs=0.05)
 
 
 def noise(sigma: float) -> Tensor:

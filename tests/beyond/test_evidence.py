@@ -101,6 +101,7 @@ def test_the_error_over_models_of_both_sides_counts():
     ours, theirs = spread(6, 0.01) + spread(0, 1, 5)[:, None], spread(0, 0.01) + spread(0, 1, 5)[:, None]
     assert claim().judge(ours, theirs)[4] == "6.0 ± 0.0 ± 1.4"
     assert claim().judge(ours, theirs.mean(0))[4] == "6.0 ± 0.0 ± 1.0"
+    assert claim().judge(ours.mean(0), theirs)[4] == "6.0 ± 0.0 ± 1.0"
 
 
 def test_errors_over_images_and_over_models_add_as_squares():

@@ -105,6 +105,7 @@ def test_densities_far_from_all_codes_and_codes_that_are_one(dtype: torch.dtype)
     ("do", "error", "sentence"),
     [
         (lambda: Mixture.fit(MEANS[0], 2), ValueError, r"codes must have shape \(N, D\)"),
+        (lambda: Mixture.fit(MEANS[:1], 1), ValueError, r"codes must have .* at least 2, got \(1, 2\)"),
         (lambda: Mixture.fit(MEANS.long(), 2), TypeError, "codes must hold floats"),
         (lambda: Mixture.fit(MEANS / 0, 2), ValueError, "codes must hold finite numbers"),
         (lambda: Mixture.fit(MEANS, 4), ValueError, "parts must be at most 3, got 4"),
@@ -112,6 +113,7 @@ def test_densities_far_from_all_codes_and_codes_that_are_one(dtype: torch.dtype)
         (lambda: Mixture.fit(MEANS, 2, rounds=0), ValueError, "rounds must be at least 1"),
         (lambda: Mixture.fit(MEANS, 2, seed=-1), ValueError, "seed must be at least 0"),
         (lambda: Mixture.fit(MEANS, 2).log_prob(MEANS.T), ValueError, r"z must have shape \(B, 2\)"),
+        (lambda: Mixture.fit(MEANS, 2).log_prob(MEANS.double()), TypeError, "z must be torch.float32"),
         (lambda: Mixture.fit(MEANS, 2).sample(0), ValueError, "n must be at least 1"),
     ],
 )

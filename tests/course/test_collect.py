@@ -9,8 +9,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbclient.exceptions import CellTimeoutError
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_notebook, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from pages import ROOT
 
 from vae_helpers.checks.result import CheckResult
@@ -87,6 +88,7 @@ def test_a_row_for_every_student_and_exercise(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ):
     monkeypatch.setattr(collecting, "NotebookClient", Client)
+    monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "0")
     for folder in ("smith", "smith/.ipynb_checkpoints", "łukasz, jan"):
         (tmp_path / folder).mkdir()
     hand_in(tmp_path / "smith" / "05.ipynb", said("interpolate", "passed"), said("mean_code", "failed"))
@@ -104,8 +106,31 @@ def test_a_row_for_every_student_and_exercise(
         ["z", "z.ipynb", "kl_divergence", "not attempted"],
         ["łukasz, jan", "05.ipynb", "(problem)", "holds no check"],
     ]
+    assert os.environ["JUPYTER_PREFER_ENV_PATH"] == "1"
     main([str(tmp_path), "--csv"])
     assert [list(row) for row in csv.reader(capsys.readouterr().out.splitlines())] == table
+
+
+def test_the_timeout_is_the_one_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+):
+    class SlowClient(Client):
+        def __init__(self, notebook: NotebookNode, timeout: int, **_: object) -> None:
+            assert timeout == 7
+
+        def execute(self) -> None:
+            raise CellTimeoutError
+
+    monkeypatch.setattr(collecting, "NotebookClient", SlowClient)
+    hand_in(tmp_path / "student.ipynb", "checks.interpolate(f)")
+    main([str(tmp_path), "--timeout=7"])
+    assert "(problem)    a cell took more than 7 seconds" in capsys.readouterr().out
+
+
+def test_a_check_in_words_is_no_exercise(tmp_path: Path):
+    path = tmp_path / "student.ipynb"
+    nbformat.write(new_notebook(cells=[new_markdown_cell("`checks.interpolate(f)` says more.")]), path)
+    assert collect(path) == {"(problem)": "holds no check"}
 
 
 def test_each_hand_in_runs_in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -18,6 +18,7 @@ from vae_helpers import (
     load_vae,
     pretrained,
     pretrained_autoencoder,
+    pretrained_conditional,
     save_vae,
     train,
     train_judge,
@@ -165,6 +166,7 @@ def test_an_autoencoder_can_be_trained_again(
         (lambda: pretrained(2, 1), "seed must be 0 to 4 for 20 dimensions and 0 for 2, got 1"),
         (lambda: pretrained(20, -1), "seed must be at least 0, got -1"),
         (lambda: pretrained_autoencoder(5), "seed must be at most 4, got 5"),
+        (lambda: pretrained_conditional(5), "seed must be at most 4, got 5"),
     ],
 )
 def test_a_seed_that_is_not_shipped(load, sentence: str):
