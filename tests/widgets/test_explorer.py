@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 from ipywidgets import Widget
+from matplotlib.figure import Figure
 from pages import ROOT
 from PIL import Image
 from samples import CODE, CODES, DIGITS, X, filled, small
@@ -21,6 +22,7 @@ from told import refusals, told
 from torch import Tensor, nn
 
 from vae_helpers import VAE, LatentExplorer, export_page, pretrained
+from vae_helpers.widgets.page import pack
 
 Data = tuple[Tensor, Tensor]
 WIDGETS = ROOT / "vae_helpers" / "widgets"
@@ -57,7 +59,20 @@ def codes_of(vae: VAE, images: Tensor) -> Tensor:
         return vae.encode(images)[0]
 
 
+def assert_decodes(still: Figure, vae: VAE, z: Tensor) -> None:
+    """The digit on the right is what the model decodes at z."""
+    with torch.no_grad():
+        digit = 255 * vae.decode(z[None])[0, 0]
+    assert np.asarray(still.axes[1].images[0].get_array()) == pytest.approx(digit.numpy(), abs=1e-3)
+
+
 # ---- what the page gets
+
+
+@pytest.mark.parametrize(("largest", "step"), [(7.9, 1 / 4096), (80, 80 / 32767)])
+def test_numbers_of_8_or_more_are_sent_in_larger_steps(largest: float, step: float):
+    numbers = torch.linspace(-largest, largest, 1001)
+    assert (unpack(pack(numbers, "numbers")) - numbers).abs().max() <= 0.51 * step
 
 
 def test_weights_lie_in_the_order_that_the_script_reads(data: Data):
@@ -142,6 +157,21 @@ def test_the_still_picture_is_of_the_model_as_it_was(data: Data):
     assert (explorer.still().axes[1].images[0].get_array() == before).all()
 
 
+def test_the_still_picture_is_of_the_chosen_model_at_its_z(data: Data):
+    """Dots at their codes, the ring at z and the digit decoded there; the lower dimension is across."""
+    (images, labels), vaes = data, {"chosen": seeded(0), "newest": seeded(3)}
+    explorer = LatentExplorer(vaes, images, labels)
+    assert explorer.order[:2] == [2, 1]
+    explorer.shown, explorer.z = 0, torch.tensor([1.0, -2.0, 3.0])
+    still = explorer.still()
+    plane = still.axes[0]
+    assert (plane.get_xlabel(), plane.get_ylabel()) == ("z[1]", "z[2]")
+    sevens = codes_of(vaes["chosen"], images[labels == 7])
+    assert np.asarray(plane.collections[7].get_offsets()) == pytest.approx(sevens[:, 1:].numpy(), abs=1e-6)
+    assert plane.lines[0].get_xydata().tolist() == [[-2, 3]]
+    assert_decodes(still, vaes["chosen"], explorer.z)
+
+
 def test_only_the_new_snapshot_is_sent(data: Data, monkeypatch: pytest.MonkeyPatch):
     explorer = LatentExplorer(seeded(0), *data)
     updates, opened, open_one = [], [], Widget.open
@@ -164,6 +194,8 @@ def test_a_name_that_is_there_begins_again_from_there(data: Data):
     assert explorer.shown is None
     close(unpack(first.weights), flat(seeded(0)))
     close(unpack(explorer.snapshots[1].weights), flat(seeded(7)))
+    explorer.shown = 1
+    assert_decodes(explorer.still(), seeded(7), torch.zeros(3))
 
 
 def test_eleven_models_of_two_dimensions_are_small(data: Data, tmp_path: Path):
@@ -176,7 +208,7 @@ def test_eleven_models_of_two_dimensions_are_small(data: Data, tmp_path: Path):
     ("do", "error", "sentence"),
     [
         (
-            lambda one: one.add("b", seeded(0, 4)),
+            lambda one: one.add("first", seeded(0, 4)),
             ValueError,
             "must have the shape of the first model, latent_dim=3",
         ),
@@ -187,6 +219,11 @@ def test_eleven_models_of_two_dimensions_are_small(data: Data, tmp_path: Path):
         ),
         (lambda one: one.add(3, seeded(0)), TypeError, "name must be a string, got 3"),
         (lambda one: one.add("b", "vae"), TypeError, "vae must be a VAE, got str"),
+        (
+            lambda one: LatentExplorer({"a": seeded(0), "b": seeded(0, 4)}, X, DIGITS),
+            ValueError,
+            "hidden_dim=5, got latent_dim=4",
+        ),
         (
             lambda one: LatentExplorer({}, torch.zeros(1, 1, 28, 28), torch.zeros(1).int()),
             ValueError,
@@ -201,11 +238,36 @@ def test_a_model_that_does_not_fit_is_refused(do, error: type, sentence: str, da
     assert len(explorer.snapshots) == 1
 
 
-def test_layers_that_the_page_does_not_know_are_refused(data: Data):
-    vae = seeded(0)
-    vae.encoder[2] = nn.Tanh()
-    with pytest.raises(ValueError, match="vae must have the layers of a VAE"):
-        LatentExplorer(vae, *data)
+def test_a_model_in_double_precision_is_shown_as_in_single():
+    single, double = LatentExplorer(small(), X, DIGITS), LatentExplorer(small().double(), X, DIGITS)
+    for part in ("weights", "codes"):
+        close(unpack(getattr(double.snapshots[0], part)), unpack(getattr(single.snapshots[0], part)))
+    assert_decodes(double.still(), small(), torch.zeros(3))
+
+
+class Tanh(VAE):
+    """The same weights, another curve."""
+
+    def __init__(self):
+        super().__init__(3, 5)
+        self.encoder[2] = nn.Tanh()
+
+
+class Wider(VAE):
+    """The same layers, and larger clouds."""
+
+    def __init__(self):
+        super().__init__(3, 5)
+
+    def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        mu, logvar = super().encode(x)
+        return mu, logvar + 1
+
+
+@pytest.mark.parametrize("kind", [Tanh, Wider])
+def test_layers_that_the_page_does_not_know_are_refused(kind: type[VAE]):
+    with told(ValueError, "vae must have the layers of a VAE"):
+        LatentExplorer(kind(), X, DIGITS)
 
 
 # ---- between Python and the page
@@ -232,6 +294,15 @@ def test_z_and_drawings_leave_for_the_page(explorer: LatentExplorer, data: Data)
         "drawing": greys[:1].tobytes(),
         "drawings": greys.tobytes(),
     }
+
+
+def test_what_is_set_becomes_float32_and_needs_no_gradient():
+    explorer, double = LatentExplorer(small(), X, DIGITS), {"dtype": torch.float64, "requires_grad": True}
+    explorer.z = torch.zeros(3, **double)
+    explorer.drawing = torch.zeros(1, 1, 28, 28, **double)
+    explorer.drawings = torch.zeros(2, 1, 28, 28, **double)
+    for tensor in (explorer.z, explorer.drawing, explorer.drawings):
+        assert (tensor.dtype, tensor.requires_grad) == (torch.float32, False)
 
 
 def test_z_is_an_ordinary_tensor_that_is_set_as_a_whole(explorer: LatentExplorer):
@@ -285,6 +356,13 @@ def test_a_page_of_several_models(data: Data, tmp_path: Path):
     first, second = (unpack(b64decode(snapshot["weights"]["bytes"])) for snapshot in snapshots)
     close(first, flat(seeded(0)))
     close(second, flat(seeded(1)))
+
+
+def test_the_still_of_a_page_is_of_the_newest_model(monkeypatch: pytest.MonkeyPatch):
+    pages = []
+    monkeypatch.setattr("vae_helpers.widgets.explorer.write_page", lambda path, **page: pages.append(page))
+    export_page({"early": seeded(0), "late": seeded(1)}, X, DIGITS, "page.html")
+    assert_decodes(pages[0]["still"], seeded(1), torch.zeros(3))
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in WIDGETS.glob("*.js")))

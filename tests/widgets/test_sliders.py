@@ -322,6 +322,12 @@ def test_another_network_is_decoded_by_python(
     assert (torch.tensor(list(pixels)) - expected).abs().max() <= 0.51
 
 
+def test_weights_beyond_16_bits_stay_in_python():
+    vae = small()
+    nn.init.constant_(vae.decoder[0].weight, 1e6)
+    assert LatentSliders(vae, X).picture.decoder == b""
+
+
 def test_an_error_is_told_in_words(mnist_test: tuple[Tensor, Tensor], monkeypatch: pytest.MonkeyPatch):
     sliders, answers = LatentSliders(Dimmed(), mnist_test[0][:5]), []
     monkeypatch.setattr(sliders.picture, "send", lambda content, buffers: answers.append((content, buffers)))
