@@ -200,6 +200,31 @@ def test_the_grid_of_a_still_has_z_0_to_the_right_and_z_1_upwards():
     assert pixels[1::14, 1::14] == pytest.approx(np.tile(1 / (1 + np.exp(ticks))[:, None], (1, 11)), abs=1e-5)
 
 
+def test_the_rows_of_a_still_are_one_image_of_each_digit_and_what_its_mu_decodes_to():
+    vae, axes = seeded(torch.float32), Figure().subplots(1, 2)
+    with torch.no_grad():
+        _draw_digits(*axes, vae)
+        greys, labels = _digits()
+        x = torch.stack([greys[list(labels).index(digit)] for digit in range(10)]).float()
+        mu = vae.to_mu(F.relu(vae.encoder(x / 255)))
+        recon = 255 * torch.sigmoid(vae.to_logits(F.relu(vae.decoder(mu))))
+    above, below = torch.tensor(axes[1].images[0].get_array()).unfold(1, 14, 14).split(14)
+    torch.testing.assert_close(above.movedim(1, 0).flatten(1), x)
+    torch.testing.assert_close(below.movedim(1, 0).flatten(1), recon)
+
+
+def test_a_still_is_of_its_settings(few_steps):
+    """Three small steps: ln 2 nats for the mean pixel, and a sigma of softplus(0), which is ln 2 as well."""
+    figure = Playground(0.5, 0.0001, ["mean for sum", "sigma read as logvar"]).still()
+    settings = "β = 0.5, step size 0.0001, mean for sum, sigma read as logvar"
+    assert figure.get_suptitle() == f"{settings}, after 3 steps"
+    curves = {line.get_label(): line.get_ydata() for line in figure.axes[2].lines}
+    assert curves["reconstruction"] == pytest.approx(math.log(2), abs=0.01)
+    assert curves["KL"] == pytest.approx(0.31, abs=0.02)
+    *clouds, _ = figure.axes[0].patches
+    assert np.median([cloud.width for cloud in clouds]) == pytest.approx(4 * math.log(2), abs=0.5)
+
+
 def test_a_diverged_run_has_a_still_too():
     assert Playground(lr=1, beta=100)._repr_mimebundle_()[0]["image/png"]
 
@@ -214,6 +239,7 @@ def test_the_page_is_one_small_file(few_steps, tmp_path: Path):
     state = json.loads(re.search(r'id="state">(.*?)</script>', text).group(1))
     assert (state["beta"], state["mistakes"]) == (0, ["mean for sum"])
     assert "function trainStep" in state["worker"]
+    assert "β = 0, step size 0.003, mean for sum, after 3 steps" in text
 
 
 # ---- a digit has one colour
@@ -250,6 +276,7 @@ def test_a_digit_has_one_colour_in_figures_and_widgets(few_steps, mnist_test: tu
     ("no step", lambda: {"lr": 0}, ValueError, "lr must be"),
     ("giant steps", lambda: {"lr": 2}, ValueError, "lr must be at most 1, got 2"),
     ("one word", lambda: {"mistakes": "plain draw"}, TypeError, "mistakes must be a list of names"),
+    ("a list of lists", lambda: {"mistakes": [["plain draw"]]}, ValueError, r"got \['plain draw'\]"),
     ("unknown", lambda: {"mistakes": ["plane draw"]}, ValueError, "mistakes may be mean for sum, plain draw"),
 )
 def test_refuses(make: Callable, call: Callable, error: type, sentence: str, tmp_path: Path, monkeypatch):

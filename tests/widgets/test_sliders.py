@@ -113,6 +113,12 @@ def test_a_set_z_leaves_a_path_from_where_the_sliders_were(sliders: LatentSlider
     torch.testing.assert_close(torch.tensor(sliders.picture.path), torch.stack([moved, torch.zeros(20)]))
 
 
+def test_a_set_z_is_the_end_of_its_path(sliders: LatentSliders):
+    sliders.picture.set_state({"morph": 20})
+    sliders.z = torch.zeros(20)
+    assert sliders.picture.morph == sliders.picture.last
+
+
 # ---- z, the sliders and their labels
 
 
@@ -153,6 +159,11 @@ def test_range_holds_the_codes(sliders: LatentSliders, vae: VAE, mnist_test: tup
         assert slider.max <= mu.abs().max().ceil()
 
 
+def test_a_slider_reaches_three_deviations_of_the_prior_even_if_no_code_does():
+    (slider,) = LatentSliders(filled(small(1), 0), X).sliders
+    assert (slider.min, slider.max) == (-3, 3)
+
+
 def test_every_slider_moves_its_dimension(sliders: LatentSliders):
     for slider in sliders.sliders:
         for value in (slider.min, slider.max, 0.25):
@@ -169,6 +180,11 @@ def test_z_can_be_set_and_is_a_copy(sliders: LatentSliders):
     sliders.z.zero_()
     z.zero_()
     assert_shows(sliders, torch.linspace(-2, 2, 20))
+
+
+def test_z_needs_no_gradient(sliders: LatentSliders):
+    sliders.z = torch.ones(20, requires_grad=True)
+    assert not sliders.z.requires_grad
 
 
 def test_z_is_an_ordinary_tensor_to_compute_with(sliders: LatentSliders):
@@ -320,6 +336,13 @@ def test_another_network_is_decoded_by_python(
     with torch.no_grad():
         expected = 255 * vae.eval().decode(torch.tensor([[1.0, -1.0, 0.5]])).flatten()
     assert (torch.tensor(list(pixels)) - expected).abs().max() <= 0.51
+
+
+def test_dropout_is_left_out_also_of_a_model_in_training():
+    vae = small()
+    vae.decoder[1] = nn.Sequential(nn.ReLU(), nn.Dropout())
+    assert vae.training
+    assert LatentSliders(vae, X).picture.decoder
 
 
 def test_weights_beyond_16_bits_stay_in_python():

@@ -106,12 +106,17 @@ def test_a_saved_page_shows_the_picture_and_says_how_to_move_it(make):
 
 
 @pytest.mark.parametrize("share", [0, 0.25, 1])
-def test_a_saved_page_shows_each_handle_at_its_place_on_the_track(share):
+def test_a_saved_page_shows_each_handle_and_number_at_its_place(share):
     demo = ReparameterizationDemo()
     with demo.one_redraw():
         for slider in sliders(demo):
             slider.value = slider.min + share * (slider.max - slider.min)
-    lines = demo.still().axes[0].lines
+    axes, picture = demo.still().axes
+    assert picture.get_title() == demo.message.value
+    words = [text.get_text().replace("−", "-") for text in axes.texts]
+    assert words == [word for slider in sliders(demo) for word in (slider.description, f"{slider.value:.2f}")]
+    assert [text.get_position()[1] for text in axes.texts] == [0, 0, 1, 1]
+    lines = axes.lines
     for (left, right), (handle,) in ((lines[row].get_xdata(), lines[row + 1].get_xdata()) for row in (0, 2)):
         assert handle == pytest.approx(left + share * (right - left))
 
@@ -132,6 +137,17 @@ def test_the_draws_have_mean_mu_and_deviation_sigma():
     assert draws.std() / noise.std() == pytest.approx(at_slider, abs=1e-5)
     assert torch.equal(draws.argsort(), noise.argsort())
     assert demo._spread.get_xdata() == pytest.approx([1.5 - at_slider, 1.5, 1.5 + at_slider])
+
+
+def test_each_draw_of_noise_above_is_joined_to_its_z_below():
+    demo = ReparameterizationDemo()
+    demo.mu.value = 1.5
+    noise, draws = demo._noise.get_xydata(), demo._draws.get_xydata()
+    assert (set(noise[:, 1]), set(draws[:, 1])) == ({1}, {0})
+    ends = demo._paths.get_xydata().reshape(40, 3, 2)
+    np.testing.assert_array_equal(ends[:, 0], noise)
+    np.testing.assert_array_equal(ends[:, 1], draws)
+    assert np.isnan(ends[:, 2, 0]).all()  # the line ends there
 
 
 def test_frozen_noise_stays_and_free_noise_does_not():
@@ -174,6 +190,8 @@ def test_the_bell_has_mean_mu_and_variance_exp_logvar():
     z, density = (torch.as_tensor(axis) for axis in demo._bell.get_data())
     mass, mean, square = (torch.trapezoid(density * z**power, z).item() for power in (0, 1, 2))
     assert (mass, mean, square - mean**2) == pytest.approx((1, -1, math.exp(0.5)), abs=2e-3)
+    prior = demo._animation._canvas.figure.axes[0].lines[0].get_ydata()
+    assert prior == pytest.approx(Normal(0.0, 1.0).log_prob(z).exp().numpy())
 
 
 def test_the_lines_of_the_map_are_where_the_kl_has_their_value():
@@ -192,6 +210,7 @@ def test_each_arrow_is_one_step_down_the_slope():
         demo.mu.value, demo.logvar.value = 2.0, 1.0
     along_mu, along_logvar = demo._arrows
     assert along_mu.xyann == along_logvar.xyann == (2.0, 1.0)
+    assert demo._dot.get_xydata().tolist() == [[2, 1]]
     assert along_mu.xy == pytest.approx((0.0, 1.0))
     assert along_logvar.xy == pytest.approx((2.0, 1.0 - (math.e - 1) / 2))
 

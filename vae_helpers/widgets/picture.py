@@ -108,7 +108,7 @@ class Animation:
 
 
 def png(pixels: np.ndarray) -> bytes:
-    """Encode bytes `(height, width)` or `(height, width, 3)` for an `ipywidgets.Image`."""
+    """Encode bytes `(height, width, 3)`."""
     buffer = BytesIO()
     Image.fromarray(pixels).save(buffer, format="png", compress_level=1)
     return buffer.getvalue()
