@@ -769,6 +769,31 @@ def test_a_morph_is_played_to_its_end(lab: Page):
     assert (picture(sliders.locator("canvas")) - before).abs().max() > 0.1
 
 
+def test_zero_morph_back_and_a_pause(lab: Page):
+    """A morph that is at its end is played from its beginning, and stands where it is stopped."""
+    vae, sliders = pretrained(20), view(lab)
+    handle, play = sliders.locator(".vae-picture input"), sliders.locator(".play")
+    in_kernel(lab, "setattr(sliders, 'z', torch.linspace(-2, 2, 20))")
+    lab.wait_for_timeout(500)
+    sliders.get_by_role("button", name="zero").click()
+    settled(lab)
+    assert handle.input_value() == "50"
+    assert_decodes(sliders, vae, torch.zeros(20))
+    sliders.get_by_role("button", name="Back to the start").click()
+    settled(lab)
+    assert handle.input_value() == "0"
+    assert_decodes(sliders, vae, torch.linspace(-2, 2, 20))
+    handle.fill("50")
+    play.click()
+    lab.wait_for_timeout(400)
+    play.click()
+    expect(play).to_have_text("▶")
+    stopped = handle.input_value()
+    assert 0 < int(stopped) < 50
+    lab.wait_for_timeout(300)
+    assert handle.input_value() == stopped
+
+
 def test_with_less_motion_a_morph_is_a_few_stills(lab: Page):
     lab.emulate_media(reduced_motion="reduce")
     sliders = view(lab)

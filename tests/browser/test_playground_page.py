@@ -96,6 +96,26 @@ def test_an_epoch_takes_each_image_once_in_a_new_order(browser: Browser):
     assert first + second != third + fourth
 
 
+PICTURES = """async () => {
+    IMPORT
+    const settings = { beta: 1, lr: 0.003, mistakes: [] };
+    return [0, 3].map((pictures) => {
+        const greys = Uint8Array.from({ length: 128 * 196 }, (_, i) => i % 256);
+        const training = new Training({ greys, rows: [0], clouds: 10 });
+        for (let i = 0; i < pictures; i++) training.picture(settings);
+        training.train(settings, { steps: 3 });
+        return training.picture(settings).reconstruction;
+    });
+}""".replace("IMPORT", imported(["Training"], "vae.js", "playground_worker.js"))
+
+
+def test_a_picture_takes_no_random_number_from_the_training(browser: Browser):
+    page = browser.new_page()
+    unseen, seen = page.evaluate(PICTURES)
+    page.close()
+    assert unseen == seen
+
+
 # ---- the page
 
 CURVE = """async () => {
@@ -197,6 +217,23 @@ def test_it_opens_untrained_and_shows_what_it_will_learn(page: Page):
     first = torch.stack([greys[labels == digit][0] for digit in range(10)]).reshape(-1, 14, 14)
     assert torch.equal(tiles(page.locator(".originals")), first.float())
     assert len(tiles(page.locator(".grid"))) == 121
+
+
+def test_it_opens_with_the_settings_that_it_was_given(browser: Browser, tmp_path: Path):
+    """A value between two stops is kept until its range is moved."""
+    path = tmp_path / "page.html"
+    export_playground(path, beta=0.25, lr=0.002, mistakes=["plain draw"])
+    page = browser.new_page()
+    page.goto(path.as_uri())
+    ready(page)
+    beta = page.get_by_label("β")
+    assert now(page)["beta"] == 0.25
+    assert beta.get_attribute("aria-valuetext") == "0.25"
+    assert page.get_by_label("step size").get_attribute("aria-valuetext") == "0.002"
+    assert [page.get_by_label(name).is_checked() for name in MISTAKES] == [False, True, False]
+    beta.press("ArrowRight")
+    assert beta.get_attribute("aria-valuetext") in ("0.3", "0.4")
+    page.close()
 
 
 def test_play_pause_step_and_reset(page: Page):

@@ -213,8 +213,9 @@ def test_the_rows_of_a_still_are_one_image_of_each_digit_and_what_its_mu_decodes
     torch.testing.assert_close(below.movedim(1, 0).flatten(1), recon)
 
 
-def test_a_still_is_of_its_settings(few_steps):
+def test_a_still_is_of_its_settings(few_steps, monkeypatch: pytest.MonkeyPatch):
     """Three small steps: ln 2 nats for the mean pixel, and a sigma of softplus(0), which is ln 2 as well."""
+    monkeypatch.setattr("vae_helpers.widgets.playground.CLOUDS", 20)
     figure = Playground(0.5, 0.0001, ["mean for sum", "sigma read as logvar"]).still()
     settings = "β = 0.5, step size 0.0001, mean for sum, sigma read as logvar"
     assert figure.get_suptitle() == f"{settings}, after 3 steps"
