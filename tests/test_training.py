@@ -439,6 +439,12 @@ def test_an_epoch_refuses_before_it_begins():
         train_epoch(vae, X, sgd(small().parameters()))
     with told(ValueError, "batch_size must be at least 1, got 0"):
         train_epoch(vae, X, sgd(vae.parameters()), batch_size=0)
+    with told(ValueError, "images must hold at least one image"):
+        train_epoch(vae, X[:0], sgd(vae.parameters()))
+    with told(TypeError, "images must hold floats"):
+        train_epoch(vae, X.byte(), sgd(vae.parameters()))
+    with told(ValueError, "x must lie in"):
+        train_epoch(vae, X.index_fill(0, torch.tensor(3), 2.0), sgd(vae.parameters()))
     assert torch.equal(weights(vae), weights(small()))
 
 

@@ -126,6 +126,17 @@ def _check_placed_like(tensor: Tensor, name: str, weight: Tensor) -> None:
 
 def check_images(images: Any, name: str = "images", weight: Tensor | None = None) -> None:
     """Accept at least one image: floats in [0, 1] of shape (B, 1, 28, 28), placed like a `weight`."""
+    check_format(images, name, weight)
+    low, high = (end.item() for end in images.detach().aminmax())
+    if not low >= 0:  # also true for nan
+        advice = "divide raw bytes by 255 instead of standardising, and take torch.sigmoid of logits"
+        raise ValueError(f"{name} must lie in [0, 1], got min {low:.6g}; {advice}")
+    if high > 1:
+        raise ValueError(f"{name} must lie in [0, 1], got max {high:.6g}; divide raw bytes by 255")
+
+
+def check_format(images: Any, name: str = "images", weight: Tensor | None = None) -> None:
+    """Accept what `check_images` accepts, without a look at each pixel."""
     if not isinstance(images, Tensor):
         raise TypeError(f"{name} must be a torch tensor, got {type(images).__name__}")
     if images.shape[1:] != IMAGE_SHAPE:
@@ -138,16 +149,6 @@ def check_images(images: Any, name: str = "images", weight: Tensor | None = None
         raise ValueError(f"{name} must hold at least one image, got none")
     if weight is not None:
         _check_placed_like(images, name, weight)
-    _check_pixels(images, name)
-
-
-def _check_pixels(images: Tensor, name: str) -> None:
-    low, high = images.detach().aminmax()
-    if not low >= 0:  # also true for nan
-        advice = "divide raw bytes by 255 instead of standardising, and take torch.sigmoid of logits"
-        raise ValueError(f"{name} must lie in [0, 1], got min {low:.6g}; {advice}")
-    if high > 1:
-        raise ValueError(f"{name} must lie in [0, 1], got max {high:.6g}; divide raw bytes by 255")
 
 
 def check_labels(labels: Any, images: int, name: str = "labels") -> None:
@@ -280,14 +281,13 @@ def check_grid(images: Any, z: Any) -> None:
 # Training
 
 
-def check_run(vae: Any, images: Any, beta: Any, loss: Any) -> None:
-    """Accept a model, images and a loss, each for itself; whether they fit, the first batch shows."""
+def check_run(vae: Any, beta: Any, loss: Any) -> None:
+    """Accept a model and a loss, each for itself; whether they fit, the first batch shows."""
     if not isinstance(vae, nn.Module):
         raise TypeError(f"vae must be a model such as VAE(), got {shown(vae)}")
     check_weights(vae)
     for name, weight in vae.named_parameters():
         check_finite(weight.detach(), f"vae.{name}")
-    check_images(images)
     number(beta, "beta")
     try:
         signature(loss).bind("logits", "x", "mu", "logvar", "beta")
@@ -315,9 +315,9 @@ def check_gradients(vae: nn.Module) -> None:
         raise ValueError(f"vae must not be made in inference mode, in which nothing can learn; {advice}")
 
 
-def check_training(vae: Any, images: Any, beta: Any, loss: Any) -> None:
+def check_training(vae: Any, beta: Any, loss: Any) -> None:
     """Accept what `check_run` accepts, with weights that can learn."""
-    check_run(vae, images, beta, loss)
+    check_run(vae, beta, loss)
     check_gradients(vae)
     if not any(weight.requires_grad for weight in vae.parameters()):
         advice = "use vae.requires_grad_(True)"

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from copy import deepcopy
-from math import ceil, nan
+from math import ceil, isfinite, nan
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +11,7 @@ from torch.optim import Adam, Optimizer
 from tqdm.auto import tqdm
 
 from vae_helpers._inputs import (
+    check_format,
     check_images,
     check_optimizer,
     check_run,
@@ -53,22 +54,24 @@ def train_epoch(
         The mean losses on the way, in nats per image.
 
     Raises:
-        TypeError, ValueError: a bad argument, before any step is taken.
+        TypeError, ValueError: a bad argument, before any step is taken; pixels outside [0, 1], before
+            the step of their batch.
     """
-    check_training(vae, images, beta, loss)
+    check_training(vae, beta, loss)
+    check_format(images)
     check_optimizer(optimizer, vae)
-    sums = torch.zeros(3, dtype=torch.float64, device="cpu")
+    sums = [0.0, 0.0, 0.0]
     for x in batches(images, batch_size):
         logits, mu, logvar = checked_outputs(vae(x))
         total, reconstruction, kl = checked_losses(loss(logits, x, mu, logvar, beta))
         optimizer.zero_grad()
         total.backward()
         optimizer.step()
-        losses = torch.stack([total, reconstruction, kl]).detach().cpu()
-        sums += len(x) * losses
+        losses = Loss(total.detach(), reconstruction.detach(), kl.detach())
+        sums = _added(sums, losses, len(x))
         if on_batch is not None:
-            on_batch(Loss(*losses))
-    return Loss(*(sums / len(images)).float())
+            on_batch(losses)
+    return _mean(sums, len(images))
 
 
 def train(
@@ -119,7 +122,8 @@ def train(
     batch_size = count(batch_size, "batch_size")
     lr = number(lr, "lr", zero=False)
     seed = count(seed, "seed", minimum=0, maximum=LARGEST_SEED)
-    check_training(vae, images, beta, loss)
+    check_training(vae, beta, loss)
+    check_images(images)
     if test_images is not None:
         check_images(test_images, "test_images")
     if on_epoch is not None and not callable(on_epoch):
@@ -135,8 +139,9 @@ def train(
 
         def on_batch(losses: Loss) -> None:
             bar.update()
-            if not losses.total.isfinite():
-                raise FloatingPointError(f"the loss became {losses.total.item()}")
+            total = losses.total.item()
+            if not isfinite(total):
+                raise FloatingPointError(f"the loss became {total}")
             if stop.pressed:
                 raise KeyboardInterrupt
 
@@ -196,16 +201,27 @@ def evaluate(
         TypeError, ValueError: a bad argument.
     """
     seed = count(seed, "seed", minimum=0, maximum=LARGEST_SEED)
-    check_run(vae, images, beta, loss)
+    check_run(vae, beta, loss)
+    check_images(images)
     device = next(vae.parameters()).device
-    sums = torch.zeros(3, dtype=torch.float64, device="cpu")
+    sums = [0.0, 0.0, 0.0]
     with seeded(seed, device), in_mode(vae, training=False):
         for batch in batches(images, batch_size=1000, shuffle=False):
             x = batch.to(device)
             logits, mu, logvar = checked_outputs(vae(x))
             losses = checked_losses(loss(logits, x, mu, logvar, beta))
-            sums += len(x) * torch.stack(losses).cpu()
-    return Loss(*(sums / len(images)).float())
+            sums = _added(sums, losses, len(x))
+    return _mean(sums, len(images))
+
+
+def _added(sums: list[float], losses: tuple[Tensor, Tensor, Tensor], images: int) -> list[float]:
+    """The sums over all images so far, from the mean losses of so many more."""
+    return [old + images * mean.item() for old, mean in zip(sums, losses, strict=True)]
+
+
+def _mean(sums: list[float], images: int) -> Loss:
+    """32 bits on the CPU, whatever torch makes by default."""
+    return Loss(*(torch.tensor(sums, dtype=torch.float64, device="cpu") / images).float())
 
 
 def _expect_finite_weights(vae: nn.Module) -> None:
