@@ -1,7 +1,7 @@
-"""A notebook in a student's hands: `python play.py NOTEBOOK` runs it in many ways, and says what went wrong.
+"""Notebooks in a student's hands: `python play.py NOTEBOOK ...` runs each in many ways, and says what fails.
 
-In a process of its own, on few images and with short loops, so that a notebook takes seconds and leaves no
-memory behind. An error counts, unless the package itself refuses a changed number in one sentence.
+In a process of its own, on few images and with short loops, so that a notebook takes seconds. An error
+counts, unless the package itself refuses a changed number in one sentence.
 """
 
 import ast
@@ -23,7 +23,7 @@ import vae_helpers
 
 PACKAGE = str(Path(vae_helpers.__file__).parent)
 TURNED = {"latent_dim", "hidden_dim", "epochs", "batch_size", "lr", "beta", "seed", "dims"}  # arguments, too
-LONG = {"steps": 5, "rounds": 3, "k": 50, "epochs": 2}  # names that mean work, and how much is enough here
+LONG = {"steps": 5, "rounds": 3, "k": 50, "epochs": 2, "parts": 5}  # names that mean work, and enough of it
 ROUNDS = 20  # of a loop
 DRAWS = 2000  # at once
 Number = int | float
@@ -140,10 +140,15 @@ def refused_by_the_package(error: Exception) -> bool:
 
 
 def few(load: Callable) -> Callable:
-    def loaded(train: bool = True, *rest: Any, **named: Any) -> tuple:
-        images, labels = load(train, *rest, **named)
-        n = 600 if train else 1000
-        return images[:n], labels[:n]
+    """The same digits, not all of them, and read once."""
+    parts = {}
+    for train, n in ((True, 600), (False, 1000)):
+        images, labels = load(train)
+        parts[train] = images[:n].clone(), labels[:n].clone()
+
+    def loaded(train: bool = True) -> tuple[torch.Tensor, torch.Tensor]:
+        images, labels = parts[train]
+        return images.clone(), labels.clone()
 
     return loaded
 
@@ -185,22 +190,25 @@ def plays(path: Path) -> Iterator[Student]:
         yield changed
 
 
-def main(path: Path) -> int:
-    """Play in an empty folder; the number of errors."""
+def main(paths: list[Path]) -> int:
+    """Play, each in an empty folder; the number of errors."""
     matplotlib.use("agg")
     plt.show = plt.close
     vae_helpers.load_mnist = few(vae_helpers.load_mnist)
     vae_helpers.load_fashion = few(vae_helpers.load_fashion)
+    vae_helpers.train.__kwdefaults__["epochs"] = LONG["epochs"]
     torch.set_num_threads(1)
+    here = Path.cwd()
     errors = []
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        os.chdir(folder)
-        for student in plays(path):
-            errors += student.errors
-        os.chdir(path.parent)
+    for path in paths:
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            os.chdir(folder)
+            for student in plays(path):
+                errors += [f"{path.name}, {error}" for error in student.errors]
+            os.chdir(here)
     print(*errors, sep="\n", file=sys.stderr)
     return len(errors)
 
 
 if __name__ == "__main__":
-    sys.exit(min(main(Path(sys.argv[1]).resolve()), 100))
+    sys.exit(min(main([Path(name).resolve() for name in sys.argv[1:]]), 100))
