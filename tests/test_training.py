@@ -315,6 +315,7 @@ def test_on_batch_gets_the_losses_of_each_batch():
     optimizer = torch.optim.SGD(vae.parameters(), lr=1e-12)
     losses = train_epoch(vae, X, optimizer, batch_size=4, on_batch=seen.append)
     assert [type(batch) for batch in seen] == [Loss, Loss]
+    assert not any(value.requires_grad for batch in seen for value in batch)  # kept, they hold no batch
     assert losses.kl.item() == pytest.approx((seen[0].kl + seen[1].kl).item() / 2, rel=1e-6)
     assert losses.kl.dtype == evaluate(vae, X).kl.dtype == torch.float32
 

@@ -221,7 +221,7 @@ def _added(sums: list[float], losses: tuple[Tensor, Tensor, Tensor], images: int
 
 def _mean(sums: list[float], images: int) -> Loss:
     """32 bits on the CPU, whatever torch makes by default."""
-    return Loss(*(torch.tensor(sums, dtype=torch.float64, device="cpu") / images).float())
+    return Loss(*torch.tensor([total / images for total in sums], dtype=torch.float32, device="cpu"))
 
 
 def _expect_finite_weights(vae: nn.Module) -> None:
