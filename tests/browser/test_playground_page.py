@@ -266,7 +266,7 @@ def test_needles_a_map_and_collapse(page: Page):
     """Beta at 0, 1 and 100: in the numbers, in the decoded digits, in the reconstructions."""
     beta = page.get_by_label("β")
     beta.press("Home")
-    needles = train(page, 400)
+    needles = train(page, 300)
     assert needles["beta"] == 0
     sigma, length = sizes(page)
     assert sigma < 0.1
@@ -279,7 +279,7 @@ def test_needles_a_map_and_collapse(page: Page):
     ready(page)
     for _ in range(10):
         beta.press("ArrowRight")
-    map_of_digits = train(page, 400)
+    map_of_digits = train(page, 200)
     assert map_of_digits["beta"] == 1
     assert 0.2 < sizes(page)[0] < 0.5
     assert 1.5 < map_of_digits["kl"] < 4
