@@ -74,15 +74,15 @@ def test_each_picture_in_jupyterlab(browser: Browser, address: str):
     page = browser.new_page(viewport={"width": 800, "height": 1200})
     run_notebook(page, address, "fresh.ipynb")
     page.locator(".vae-demo img").wait_for(timeout=60_000)
+    change = "theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })"
     for theme in ("JupyterLab Dark", "JupyterLab Light"):
-        change = "theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })"
         page.evaluate(change, theme)
         page.wait_for_function(f"document.body.dataset.jpThemeName === '{theme}'")
         words = texts(page, ".jp-OutputArea img")
         assert all(words)
         assert count(words) == SHOWN
-    heard = page.locator(".jp-Notebook").aria_snapshot()  # as a screen reader is told
-    assert sum(heard.count(f'img "{start}') for start in SHOWN) == sum(SHOWN.values())
+        heard = page.locator(".jp-Notebook").aria_snapshot()  # as a screen reader is told
+        assert sum(heard.count(f'img "{start}') for start in SHOWN) == sum(SHOWN.values())
     page.close()
 
 
