@@ -62,9 +62,9 @@ def train_epoch(
     check_optimizer(optimizer, vae)
     sums = [0.0, 0.0, 0.0]
     for x in batches(images, batch_size):
+        optimizer.zero_grad()
         logits, mu, logvar = checked_outputs(vae(x))
         total, reconstruction, kl = checked_losses(loss(logits, x, mu, logvar, beta))
-        optimizer.zero_grad()
         total.backward()
         optimizer.step()
         losses = Loss(total.detach(), reconstruction.detach(), kl.detach())
