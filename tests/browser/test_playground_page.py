@@ -173,9 +173,11 @@ def press(page: Page, name: str) -> None:
 
 
 def train(page: Page, steps: int) -> dict[str, float]:
-    """Play for at least so many more steps, then pause. Many go faster with few pictures."""
+    """Play for at least so many more steps, then pause. Many go faster with one picture a second."""
+    pause = 300
     if steps >= 200:
         page.emulate_media(reduced_motion="reduce")
+        pause = 1300
     target = now(page)["step"] + steps
     press(page, "Play")
     for _ in range(3000):
@@ -184,7 +186,7 @@ def train(page: Page, steps: int) -> dict[str, float]:
         page.wait_for_timeout(50)
     if "Diverged" not in status(page):
         press(page, "Pause")
-    page.wait_for_timeout(300)
+    page.wait_for_timeout(pause)  # the last picture is still to come
     return now(page)
 
 
@@ -286,7 +288,7 @@ def test_needles_a_map_and_collapse(page: Page):
     assert tiles(page.locator(".grid")).std(0).mean() > 15
 
     beta.press("End")
-    collapse = train(page, 200)
+    collapse = train(page, 300)
     assert collapse["beta"] == 100
     assert collapse["kl"] < 0.05
     sigma, length = sizes(page)

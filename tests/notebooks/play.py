@@ -10,6 +10,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Iterator
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,8 @@ import vae_helpers
 
 PACKAGE = str(Path(vae_helpers.__file__).parent)
 TURNED = {"latent_dim", "hidden_dim", "epochs", "batch_size", "lr", "beta", "seed", "dims"}  # arguments, too
-LONG = {"steps": 5, "rounds": 3, "k": 50, "epochs": 2, "parts": 5}  # names that mean work, and enough of it
+# Names that mean work, and enough of it.
+LONG = {"steps": 5, "rounds": 3, "k": 50, "epochs": 2, "parts": 5, "draws": 20, "n": 100}
 ROUNDS = 20  # of a loop
 DRAWS = 2000  # at once
 Number = int | float
@@ -58,8 +60,16 @@ class Short(ast.NodeTransformer):
                 assign.value = self._at_most(assign.value, LONG[name])
         return assign
 
+    def visit_arguments(self, arguments: ast.arguments) -> ast.arguments:
+        """Defaults, such as 1000 in `def cost(pictures, draws=1000)`."""
+        self.generic_visit(arguments)
+        named = arguments.args[len(arguments.args) - len(arguments.defaults) :]
+        most = [LONG.get(argument.arg, inf) for argument in named]
+        arguments.defaults = list(map(self._at_most, arguments.defaults, most))
+        return arguments
+
     @staticmethod
-    def _at_most(node: ast.expr, most: int) -> ast.expr:
+    def _at_most(node: ast.expr, most: float) -> ast.expr:
         if isinstance(node, ast.Constant) and type(node.value) is int and node.value > most:
             return ast.Constant(most)
         return node
