@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import numpy as np
 import torch
@@ -51,7 +51,8 @@ def usual_defaults() -> Iterator[None]:
     dtype = torch.get_default_dtype()
     torch.set_default_dtype(torch.float32)
     try:
-        with torch.device("cpu"):
+        # Where it is the CPU anyway, no context: that would delay each call of torch.
+        with nullcontext() if torch.get_default_device() == CPU else CPU:
             yield
     finally:
         torch.set_default_dtype(dtype)
