@@ -169,7 +169,7 @@ def use_losses() -> object:
 
 def use_training() -> object:
     vae, said = pretrained(2), []
-    optimizer = torch.optim.Adam(vae.parameters())
+    optimizer = torch.optim.Adam(vae.parameters(), fused=True)
     losses = train_epoch(vae, IMAGES, optimizer, batch_size=16, on_batch=said.append)
     history = train(vae, IMAGES, test_images=IMAGES, epochs=1)
     return losses, said, history.loss, history.test_loss, list(vae.parameters())

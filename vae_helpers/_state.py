@@ -52,7 +52,7 @@ def usual_defaults() -> Iterator[None]:
     torch.set_default_dtype(torch.float32)
     try:
         # Where it is the CPU anyway, no context: that would delay each call of torch.
-        with nullcontext() if torch.get_default_device() == CPU else CPU:
+        with nullcontext() if torch.empty(0).device == CPU else CPU:
             yield
     finally:
         torch.set_default_dtype(dtype)

@@ -36,7 +36,7 @@ def optimise_code(vae: VAE, x: Tensor, steps: int = 400) -> tuple[Tensor, Tensor
     steps = count(steps, "steps")
     mu, logvar = (part.detach().clone().requires_grad_() for part in vae.encode(x))
     with stop_waits():
-        optimizer = torch.optim.Adam([mu, logvar], lr=0.05)
+        optimizer = torch.optim.Adam([mu, logvar], lr=0.05, fused=True)
     schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.0, steps)
     for _ in range(steps):
         logits = vae.decode_logits(reparameterize(mu, logvar))

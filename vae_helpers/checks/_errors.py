@@ -10,6 +10,7 @@ from vae_helpers.checks._words import given
 
 TOTAL = "`vae_loss` returns three numbers: backward belongs to the total, `loss.total.backward()`."
 LIST = "A list is no tensor: `torch.stack` makes one of a list of tensors."
+DRAW = "`torch.randn_like(t)` draws in the shape of t."
 AXIS = "numpy's functions do not take tensors: `t.sum(1)` or `t.mean(0)` does the same."
 SIGMA = "`Normal` and `torch.normal` take sigma, `exp(logvar / 2)`; `logvar` can be negative."
 MADE_FIRST = "A layer or loss of `nn` is made first and called then: `nn.Flatten()(images)`."
@@ -38,8 +39,9 @@ HINTS = {
     "no attribute 'astype'": "`astype` is numpy's: a tensor has `.float()`.",
     "no attribute 'copy'": "`copy` is numpy's: a tensor has `.clone()`.",
     "argument 'axis'": AXIS,
-    "got (axis": AXIS,
-    "must be tuple of ints, not Tensor": "`torch.randn_like(t)` draws in the shape of t.",
+    "axis=": AXIS,
+    "must be tuple of ints, not Tensor": DRAW,
+    "must be tuple of ints, but found element of type Tensor": DRAW,
     "must be Tensor, not torch.Size": "`randn_like` takes the tensor itself; `torch.randn` takes a shape.",
     "builtin_function_or_method": "A method is named but not called: `t.exp()` has parentheses.",
     "must be Tensor, not list": LIST,
