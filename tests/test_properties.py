@@ -90,9 +90,9 @@ def matrices(draw: Callable) -> Tensor:
     return draw(filled(-1e4, 1e4, draw(SIZES), draw(SIZES), dtype=draw(FLOATS)))
 
 
-def same(ours: Tensor, theirs: Tensor) -> None:
+def same(ours: Tensor, theirs: Tensor, atol: float = 1e-3) -> None:
     """Equal to 32 bits, where the oracle, in 64 bits, stays within them."""
-    torch.testing.assert_close(ours.double(), theirs.double(), rtol=1e-4, atol=1e-3)
+    torch.testing.assert_close(ours.double(), theirs.double(), rtol=1e-4, atol=atol)
 
 
 @given(st.integers(1, 30), st.integers(1, 7), st.booleans())
@@ -118,7 +118,8 @@ def test_reparameterize(cloud: tuple[Tensor, Tensor]):
 def test_reconstruction_loss(given_pictures: tuple[Tensor, Tensor]):
     logits, x = given_pictures
     theirs = -Bernoulli(logits=logits.double(), validate_args=False).log_prob(x.double())
-    same(reconstruction_loss(logits, x), theirs.flatten(1).sum(1))
+    rounded = 784 * logits.abs().max().item() * torch.finfo(logits.dtype).eps / 2  # (1 - x) * logits
+    same(reconstruction_loss(logits, x), theirs.flatten(1).sum(1), atol=1e-3 + rounded)
 
 
 @given(clouds())

@@ -71,8 +71,9 @@ def test_a_folder_that_cannot_be_written_is_told_before_any_training(
 def test_an_empty_folder_needs_no_permission_and_gets_what_is_shipped(folder: Path):
     pretrain.main([])
     made = {path.name: path.stat().st_size for path in folder.iterdir()}
-    assert made == {
-        path.name: pytest.approx(path.stat().st_size, rel=0.01) for path in PRETRAINED.glob("*.pt")
+    shipped = {path.name: path.stat().st_size for path in PRETRAINED.glob("*.pt")}
+    assert made == {  # torch 2.6 writes some 400 bytes less
+        name: pytest.approx(size, rel=0.01, abs=1000) for name, size in shipped.items()
     }
 
 
